@@ -1,0 +1,104 @@
+"""The record of one call, as the sidecar, the catalogue and the API know it."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Direction = Literal["incoming", "outgoing", "unknown"]
+Outcome = Literal[
+    "in_progress",
+    "answered",  # both sides could talk
+    "missed",  # it rang, nobody lifted
+    "busy",
+    "congestion",
+    "failed",  # special information tone: number unobtainable and its kin
+    "no_answer",  # ringback until the caller hung up
+    "abandoned",  # lifted, hung up again before a number was complete
+    "fax",
+    "unknown",
+]
+AudioState = Literal[
+    "none",  # no audio was ever kept: see `no_audio_reason`
+    "recording",  # master.wav is growing
+    "closing",  # master.wav is complete, FLAC not made yet
+    "kept",  # master.flac, verified
+]
+
+#: Version of the sidecar's layout.
+SIDECAR_VERSION = 1
+
+
+@dataclass(slots=True)
+class Mark:
+    """Something that happened `at_s` seconds into the master (or the call)."""
+
+    at_s: float
+    kind: str  # digit, tone, hook_flash, gap, call_waiting, caller_id, answer, …
+    text: str = ""
+    length_s: float = 0.0
+
+
+@dataclass(slots=True)
+class ClockCorrection:
+    """One visible step in the history of a call's start time, UTC seconds."""
+
+    at_utc: float
+    was_utc: float
+    now_utc: float
+    reason: str
+
+
+@dataclass(slots=True)
+class Call:
+    """One call.  Times `_utc` are seconds since 1970; `_s` are seconds.
+
+    `start_utc` is the first ring or the lifted handset.  `duration_s` is the time
+    off-hook (0 for a missed call).  `audio_offset_s` says where the master begins
+    relative to `start_utc` (negative with pre-roll), `audio_s` how long it is.
+    """
+
+    id: str
+    line: str
+    start_utc: float
+    direction: Direction = "unknown"
+    number: str | None = None
+    number_absence: str | None = None  # private, unavailable
+    name: str | None = None
+    outcome: Outcome = "in_progress"
+    ring_count: int = 0
+    answer_s: float | None = None  # from start_utc
+    end_s: float | None = None  # from start_utc; None while in progress
+    duration_s: float = 0.0
+    trigger: str = "hook"  # hook, activity, manual
+    flags: list[str] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    # the clock
+    clock: str = "unknown"  # synced, free-running, unknown
+    boot_id: str = ""
+    start_boottime_s: float = 0.0
+    clock_corrections: list[ClockCorrection] = field(default_factory=list)
+    # consent
+    decision: str = "DENY"
+    decision_reason: str = ""
+    # audio
+    audio: AudioState = "none"
+    no_audio_reason: str | None = None
+    audio_offset_s: float = 0.0
+    audio_s: float = 0.0
+    audio_bytes: int = 0
+    sha256: str | None = None  # of the master's samples as little-endian int16
+    lost_s: float = 0.0  # gaps filled with silence, and what a crash took
+    recovered: str | None = None  # plain words: when, what was lost
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the sidecar's content."""
+        return {"version": SIDECAR_VERSION, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Call":
+        """Rebuild a call from its sidecar; unknown keys of later versions are left."""
+        known = {k: v for k, v in data.items() if k in cls.__dataclass_fields__}
+        known["marks"] = [Mark(**m) for m in data.get("marks", [])]
+        known["clock_corrections"] = [
+            ClockCorrection(**c) for c in data.get("clock_corrections", [])
+        ]
+        return cls(**known)

@@ -1,0 +1,1 @@
+"""What is happening on the line, and the loop that records it."""

@@ -1,0 +1,1 @@
+"""May this call be kept, and who has been told."""

@@ -1,0 +1,25 @@
+"""The errors a person meets: each names the thing, what was wanted and what came."""
+
+
+class LinekeeperError(Exception):
+    """Base of the family; raise one of the kinds below."""
+
+
+class ConfigError(LinekeeperError, ValueError):
+    """A setting is wrong; its owner can mend it."""
+
+
+class SourceError(LinekeeperError, ValueError):
+    """A recording, edges file or scenario given by the user cannot be read."""
+
+
+class HardwareError(LinekeeperError, OSError):
+    """A sound card, GPIO chip or modem does not do what it should."""
+
+
+class StoreError(LinekeeperError, OSError):
+    """The archive cannot be written or read: disk, folder or database."""
+
+
+class ControlError(LinekeeperError, ConnectionError):
+    """The recorder does not answer, or refused a command."""

@@ -1,0 +1,1 @@
+"""A telephone line in software."""

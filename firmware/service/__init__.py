@@ -1,0 +1,1 @@
+"""Being an appliance: settings, status, control."""

@@ -1,0 +1,216 @@
+"""Settings: one TOML file read into one frozen tree.
+
+Every field carries its unit in its name and its range in its metadata; `load`
+reports all errors at once and refuses unknown keys.  docs/settings.md describes each
+field, and a test keeps it that way.
+"""
+
+import dataclasses
+import tomllib
+import types
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from firmware.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def _number(default: float, low: float, high: float) -> Any:
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    name: str = "Linekeeper"
+    state_dir: str = "/var/lib/linekeeper"
+    runtime_dir: str = "/run/linekeeper"
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    id: str = "1"
+    source: str = "alsa:default"
+    country: str = "us"
+
+
+@dataclass(frozen=True, slots=True)
+class Alsa:
+    rate_hz: Literal[8000, 16000, 44100, 48000] = 48000
+    channels: Literal[1, 2] = 1
+    channel: int = _number(0, 0, 1)
+    period_ms: int = _number(20, 5, 100)
+    buffer_ms: int = _number(500, 40, 5000)
+    queue_s: float = _number(20.0, 1.0, 120.0)
+    silent_after_s: float = _number(1.0, 0.2, 60.0)
+    retry_s: float = _number(1.0, 0.1, 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gpio:
+    hook_pin: str | None = None
+    hook_active: Literal["low", "high"] = "low"
+    hook_debounce_ms: int = _number(5, 0, 100)
+    ring_pin: str | None = None
+    ring_active: Literal["low", "high"] = "low"
+    ring_debounce_ms: int = _number(0, 0, 100)
+    line_pin: str | None = None
+    line_active: Literal["low", "high"] = "low"
+    line_debounce_ms: int = _number(50, 0, 1000)
+    polarity_pin: str | None = None
+    polarity_active: Literal["low", "high"] = "low"
+    polarity_debounce_ms: int = _number(5, 0, 100)
+    button_pin: str | None = None
+    button_debounce_ms: int = _number(30, 0, 500)
+    led_pin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Modem:
+    device: str | None = None
+    baud: int = _number(115200, 300, 921600)
+    format: Literal["formatted", "raw"] = "formatted"
+    retry_s: float = _number(5.0, 0.1, 300.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    trigger: Literal["hook", "activity", "manual"] = "hook"
+    preroll_s: float = _number(5.0, 0.0, 30.0)
+    min_duration_s: float = _number(0.0, 0.0, 60.0)
+    hangover_s: float = _number(8.0, 1.0, 120.0)
+    release_ms: int = _number(900, 200, 3000)
+    ring_timeout_s: float = _number(7.0, 2.0, 20.0)
+    sync_s: float = _number(1.0, 0.2, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    recording: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    host: str = "127.0.0.1"
+    port: int = _number(8080, 1, 65535)
+    threads: int = _number(8, 2, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    box: Box = field(default_factory=Box)
+    line: LineSettings = field(default_factory=LineSettings)
+    alsa: Alsa = field(default_factory=Alsa)
+    gpio: Gpio = field(default_factory=Gpio)
+    modem: Modem = field(default_factory=Modem)
+    recorder: Recorder = field(default_factory=Recorder)
+    consent: Consent = field(default_factory=Consent)
+    web: Web = field(default_factory=Web)
+
+    @property
+    def state_dir(self) -> Path:
+        return Path(self.box.state_dir)
+
+    @property
+    def runtime_dir(self) -> Path:
+        return Path(self.box.runtime_dir)
+
+    @property
+    def status_path(self) -> Path:
+        return self.runtime_dir / "status.json"
+
+    @property
+    def socket_path(self) -> Path:
+        return self.runtime_dir / "control.sock"
+
+    def with_state(self, state_dir: Path) -> "Settings":
+        """Return these settings for another state folder, runtime files inside it."""
+        box = dataclasses.replace(
+            self.box, state_dir=str(state_dir), runtime_dir=str(state_dir / "run")
+        )
+        return dataclasses.replace(self, box=box)
+
+
+#: Where the service looks when `--config` is not given.
+DEFAULT_PATH = Path("/etc/linekeeper/config.toml")
+DEMO_PATH = Path(__file__).with_name("demo.toml")
+
+
+def load(path: Path) -> Settings:
+    """Read a settings file.
+
+    Raises ConfigError naming every wrong key at once, one per line, as
+    ``config.toml: [recorder] preroll_s: want 0..30, got -1``.
+    """
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    problems: list[str] = []
+    settings = _build(Settings, raw, "", problems)
+    if problems:
+        raise ConfigError("\n".join(f"{path.name}: {problem}" for problem in problems))
+    return settings
+
+
+def load_or_default(path: Path | None) -> Settings:
+    """Read `path`, or the system-wide file, or fall back to the defaults."""
+    if path is not None:
+        return load(path)
+    return load(DEFAULT_PATH) if DEFAULT_PATH.exists() else Settings()
+
+
+def rows(settings: Settings) -> list[tuple[str, str, Any]]:
+    """Return every setting as (table, key, value), in the order of the file."""
+    return [
+        (table.name, key.name, getattr(getattr(settings, table.name), key.name))
+        for table in dataclasses.fields(settings)
+        for key in dataclasses.fields(getattr(settings, table.name))
+    ]
+
+
+def _build(cls: type[T], raw: dict[str, Any], where: str, problems: list[str]) -> T:
+    hints = get_type_hints(cls)
+    known = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]  # T is always one of the dataclasses above
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
+        label = f"[{where}] {key}" if where else f"[{key}]"
+        if key not in known:
+            problems.append(f"{label}: unknown; known are {', '.join(known)}")
+        elif dataclasses.is_dataclass(hints[key]):
+            if isinstance(value, dict):
+                values[key] = _build(hints[key], value, key, problems)  # type: ignore[arg-type]  # checked to be a dataclass type
+            else:
+                problems.append(f"{label}: want a table, got {value!r}")
+        else:
+            problem = _problem(hints[key], known[key].metadata, value)
+            if problem:
+                problems.append(f"{label}: want {problem}, got {value!r}")
+            else:
+                values[key] = value
+    return cls(**values)
+
+
+def _problem(hint: Any, limits: Any, value: Any) -> str | None:
+    """Return what was wanted if `value` does not fit, else None."""
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(arg for arg in get_args(hint) if arg is not type(None))
+    if get_origin(hint) is Literal:
+        choices = get_args(hint)
+        fits = value in choices and type(value) is type(choices[0])
+        return None if fits else "one of " + ", ".join(str(c) for c in choices)
+    if hint in (int, float):
+        kinds = (int,) if hint is int else (int, float)
+        low, high = limits["low"], limits["high"]
+        fits = (
+            isinstance(value, kinds)
+            and not isinstance(value, bool)
+            and low <= value <= high
+        )
+        noun = "a whole number " if hint is int else ""
+        return None if fits else f"{noun}{low:g}..{high:g}"
+    names = {str: "a text", bool: "true or false"}
+    return None if isinstance(value, hint) else names[hint]
