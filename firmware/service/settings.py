@@ -6,6 +6,7 @@ field, and a test keeps it that way.
 """
 
 import dataclasses
+import json
 import tomllib
 import types
 from dataclasses import dataclass, field
@@ -172,6 +173,22 @@ def rows(settings: Settings) -> list[tuple[str, str, Any]]:
     ]
 
 
+def to_toml(settings: Settings) -> str:
+    """Return the settings as a file that `load` reads back the same."""
+    lines: list[str] = []
+    for table, key, value in rows(settings):
+        if f"[{table}]" not in lines:
+            lines += ["", f"[{table}]"]
+        # A JSON text, number or truth value is a TOML one, too.
+        unset = f"# {key} is not set"
+        lines.append(
+            unset
+            if value is None
+            else f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        )
+    return "\n".join(lines[1:]) + "\n"
+
+
 def _build(cls: type[T], raw: dict[str, Any], where: str, problems: list[str]) -> T:
     hints = get_type_hints(cls)
     known = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]  # T is always one of the dataclasses above
@@ -182,7 +199,7 @@ def _build(cls: type[T], raw: dict[str, Any], where: str, problems: list[str]) -
             problems.append(f"{label}: unknown; known are {', '.join(known)}")
         elif dataclasses.is_dataclass(hints[key]):
             if isinstance(value, dict):
-                values[key] = _build(hints[key], value, key, problems)  # type: ignore[arg-type]  # checked to be a dataclass type
+                values[key] = _build(hints[key], value, key, problems)
             else:
                 problems.append(f"{label}: want a table, got {value!r}")
         else:

@@ -1,0 +1,85 @@
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware.errors import ControlError
+from firmware.service import control
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run" / "control.sock"
+
+
+@pytest.fixture
+def recorder(path: Path) -> Iterator[None]:
+    """A recorder that answers each verb until the test ends."""
+    done = threading.Event()
+
+    def serve(server: control.Server) -> None:
+        while not done.wait(0.005):
+            for command in server.poll():
+                error = "no call to stop" if command.verb == "stop" else None
+                command.answer(error, verb=command.verb)
+
+    with control.Server(path) as server:
+        thread = threading.Thread(target=serve, args=(server,))
+        thread.start()
+        yield
+        done.set()
+        thread.join()
+
+
+@pytest.mark.usefixtures("recorder")
+def test_verb_is_answered(path: Path) -> None:
+    assert control.send(path, "ping") == {"ok": True, "verb": "ping"}
+
+
+@pytest.mark.usefixtures("recorder")
+def test_refusal_carries_the_reason(path: Path) -> None:
+    with pytest.raises(ControlError, match="no call to stop"):
+        control.send(path, "stop")
+
+
+@pytest.mark.usefixtures("recorder")
+def test_unknown_verb_is_refused_by_name(path: Path) -> None:
+    with pytest.raises(ControlError, match="want one of ping, record, stop, got 'fly'"):
+        control.send(path, "fly")
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"\n", b"{", b"[1]\n", b"\xff\xfe\n", b"x" * 9999]
+)
+@pytest.mark.usefixtures("recorder")
+def test_junk_does_not_disturb_the_next_command(path: Path, junk: bytes) -> None:
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(str(path))
+        peer.sendall(junk)
+        peer.shutdown(socket.SHUT_WR)
+    assert control.send(path, "ping")["ok"]
+
+
+def test_silent_client_is_dropped(path: Path) -> None:
+    with control.Server(path) as server, socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(str(path))
+        assert server.poll() == []
+        peer.settimeout(5)
+        assert peer.recv(1) == b""
+
+
+def test_client_that_left_is_no_matter(path: Path) -> None:
+    with control.Server(path) as server:
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(str(path))
+            peer.sendall(json.dumps({"verb": "ping"}).encode() + b"\n")
+        (command,) = server.poll()
+        command.answer()
+
+
+def test_no_recorder_is_said_plainly(path: Path) -> None:
+    with pytest.raises(ControlError, match="is it running"):
+        control.send(path, "ping")
