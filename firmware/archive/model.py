@@ -1,6 +1,7 @@
 """The record of one call, as the sidecar, the catalogue and the API know it."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 Direction = Literal["incoming", "outgoing", "unknown"]
@@ -25,6 +26,17 @@ AudioState = Literal[
 
 #: Version of the sidecar's layout.
 SIDECAR_VERSION = 1
+
+
+def iso(utc: float) -> str:
+    """Return UTC seconds as people and programs read them: 2026-11-21T18:47:13.250Z."""
+    text = datetime.fromtimestamp(utc, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def from_iso(text: str) -> float:
+    """Return UTC seconds of an ISO 8601 time."""
+    return datetime.fromisoformat(text).timestamp()
 
 
 @dataclass(slots=True)
@@ -90,15 +102,24 @@ class Call:
     recovered: str | None = None  # plain words: when, what was lost
 
     def to_json(self) -> dict[str, Any]:
-        """Return the sidecar's content."""
-        return {"version": SIDECAR_VERSION, **asdict(self)}
+        """Return the sidecar's content; times are ISO 8601, to the millisecond."""
+        data = {"version": SIDECAR_VERSION, **asdict(self)}
+        data["start_utc"] = iso(self.start_utc)
+        for step in data["clock_corrections"]:
+            step.update({key: iso(step[key]) for key in _CORRECTION_TIMES})
+        return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Call":
         """Rebuild a call from its sidecar; unknown keys of later versions are left."""
         known = {k: v for k, v in data.items() if k in cls.__dataclass_fields__}
+        known["start_utc"] = from_iso(data["start_utc"])
         known["marks"] = [Mark(**m) for m in data.get("marks", [])]
         known["clock_corrections"] = [
-            ClockCorrection(**c) for c in data.get("clock_corrections", [])
+            ClockCorrection(**{**c, **{k: from_iso(c[k]) for k in _CORRECTION_TIMES}})
+            for c in data.get("clock_corrections", [])
         ]
         return cls(**known)
+
+
+_CORRECTION_TIMES = ("at_utc", "was_utc", "now_utc")
