@@ -1,12 +1,12 @@
-"""The command line: `linekeeper …`."""
+"""`python -m firmware` is `linekeeper`."""
 
-import sys
+from firmware.cli import linekeeper
 
 
-def main() -> int:
+def main() -> None:
     """Run one command."""
-    return 0
+    linekeeper(prog_name="linekeeper")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,0 +1,91 @@
+"""Commands on the archive: calls, reindex."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from firmware.archive import Archive
+from firmware.cli.line import show
+from firmware.cli.options import data_options, echo_json, json_option, read_settings
+from firmware.errors import StoreError
+
+
+@click.group()
+def calls() -> None:
+    """List, show and export the calls in the archive."""
+
+
+@calls.command("list")
+@click.option("--limit", default=50, show_default=True, help="How many, newest first.")
+@click.option("--search", "q", help="Part of a number or name.")
+@data_options
+@json_option
+def list_calls(
+    limit: int,
+    q: str | None,
+    config_path: Path | None,
+    state_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """List calls, newest first."""
+    settings = read_settings(config_path, state_dir)
+    with Archive(settings.state_dir, write=False) as archive:
+        for call in archive.calls.page(limit=limit, q=q):
+            show(call, as_json=as_json)
+
+
+@calls.command("show")
+@click.argument("call_id")
+@data_options
+@json_option
+def show_call(
+    call_id: str, config_path: Path | None, state_dir: Path | None, as_json: bool
+) -> None:
+    """Show everything known of one call."""
+    settings = read_settings(config_path, state_dir)
+    with Archive(settings.state_dir, write=False) as archive:
+        data = archive.calls.get(call_id).to_json()
+    if as_json:
+        echo_json(data)
+        return
+    for key, value in data.items():
+        click.echo(f"{key:18} {value}")
+
+
+@calls.command("export")
+@click.argument("call_id")
+@click.option(
+    "--to",
+    "folder",
+    default=".",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that receives the files.",
+)
+@data_options
+def export_call(
+    call_id: str, folder: Path, config_path: Path | None, state_dir: Path | None
+) -> None:
+    """Copy a call's master and sidecar to a folder."""
+    settings = read_settings(config_path, state_dir)
+    with Archive(settings.state_dir, write=False) as archive:
+        call = archive.calls.get(call_id)
+        if call.audio not in ("kept", "closing"):
+            raise StoreError(f"{call_id}: no audio to export: {call.no_audio_reason}")
+        master = archive.master_path(call)
+    folder.mkdir(parents=True, exist_ok=True)
+    for source, name in (
+        (master, f"{call.id}{master.suffix}"),
+        (master.with_name("call.json"), f"{call.id}.json"),
+    ):
+        shutil.copyfile(source, folder / name)
+        click.echo(folder / name)
+
+
+@click.command()
+@data_options
+def reindex(config_path: Path | None, state_dir: Path | None) -> None:
+    """Rebuild the catalogue from the recording folders."""
+    settings = read_settings(config_path, state_dir)
+    with Archive(settings.state_dir) as archive:
+        click.echo(f"{archive.reindex()} calls indexed")

@@ -1,0 +1,201 @@
+"""Commands that run a line through the recorder: record, replay, simulate."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from firmware.archive.model import Call, iso
+from firmware.cli.options import (
+    data_options,
+    echo_json,
+    json_option,
+    read_settings,
+    start_logging,
+)
+from firmware.errors import SourceError
+from firmware.service.settings import Settings
+
+
+@click.command()
+@data_options
+def record(config_path: Path | None, state_dir: Path | None) -> None:
+    """Run the recorder service on the line the settings name."""
+    from firmware.archive import Archive
+    from firmware.call.recorder import Recorder
+    from firmware.line import open_line
+    from firmware.service import control
+
+    start_logging()
+    settings = read_settings(config_path, state_dir)
+    settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+    speed = 1.0 if settings.line.source.startswith(("sim:", "wav:")) else None
+    with (
+        Archive(settings.state_dir) as archive,
+        open_line(settings.line.source, settings, speed=speed) as line,
+        control.Server(settings.socket_path) as commands,
+    ):
+        announce_claim_code(archive)
+        recorder = Recorder(line, archive, settings, settings.status_path, commands)
+        _stop_on_signals(recorder.stop)
+        recorder.run()
+
+
+def announce_claim_code(archive: Any) -> None:
+    """Show the one-time code while nobody owns the box."""
+    code = archive.claim.code()
+    if code:
+        click.echo(f"claim this box on its page with the code {code}", err=True)
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--edges",
+    type=click.Path(path_type=Path),
+    help="Edges of the wired signals: CSV with sample,signal,level.",
+)
+@click.option("--channel", default=0, show_default=True, help="Channel of the file.")
+@click.option("--start", metavar="TIME", help="When the file began (ISO 8601).")
+@data_options
+@json_option
+def replay(
+    file: Path,
+    edges: Path | None,
+    channel: int,
+    start: str | None,
+    config_path: Path | None,
+    state_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Run a recorded line through the whole chain into the archive."""
+    _run_through(
+        f"wav:{file}",
+        _workshop(config_path, state_dir),
+        as_json=as_json,
+        start=start,
+        edges=edges,
+        channel=channel,
+    )
+
+
+@click.command()
+@click.argument("scenario", required=False)
+@click.option("--list", "as_list", is_flag=True, help="List the scenarios and stop.")
+@click.option(
+    "--speed",
+    default="max",
+    show_default=True,
+    type=click.Choice(["max", "1"]),
+    help="As fast as the machine can, or in real time.",
+)
+@click.option("--start", metavar="TIME", help="When the scenario begins (ISO 8601).")
+@data_options
+@json_option
+def simulate(
+    scenario: str | None,
+    as_list: bool,
+    speed: str,
+    start: str | None,
+    config_path: Path | None,
+    state_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Run a simulated line through the whole chain into the archive."""
+    from firmware.line.sim import scenarios
+
+    if as_list:
+        for name, description in scenarios():
+            click.echo(f"{name:24} {description}")
+        return
+    if scenario is None:
+        raise click.UsageError("name a scenario; `linekeeper simulate --list` has them")
+    _run_through(
+        f"sim:{scenario}",
+        _workshop(config_path, state_dir),
+        as_json=as_json,
+        start=start,
+        speed=None if speed == "max" else 1.0,
+    )
+
+
+def _workshop(config_path: Path | None, state_dir: Path | None) -> Settings:
+    """Settings for replay and simulation: the demo's, in the user's own folder."""
+    if config_path is None and state_dir is None:
+        home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        state_dir = Path(home) / "linekeeper"
+    return read_settings(config_path, state_dir, demo=True)
+
+
+def _run_through(
+    source: str,
+    settings: Settings,
+    *,
+    as_json: bool,
+    start: str | None,
+    speed: float | None = None,
+    edges: Path | None = None,
+    channel: int = 0,
+) -> None:
+    from firmware.archive import Archive
+    from firmware.call.recorder import Recorder
+    from firmware.line import open_line
+
+    finished: list[Call] = []
+    # The line first: a file that cannot be read must leave the archive untouched.
+    with (
+        open_line(
+            source,
+            settings,
+            speed=speed,
+            start_utc=_utc(start),
+            edges=edges,
+            channel=channel,
+        ) as line,
+        Archive(settings.state_dir) as archive,
+    ):
+        settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+        recorder = Recorder(
+            line, archive, settings, settings.status_path, on_call=finished.append
+        )
+        _stop_on_signals(recorder.stop)
+        recorder.run()
+        archive.finish_pending()
+        for call in finished:
+            show(archive.calls.get(call.id), as_json=as_json)
+    if not finished and not as_json:
+        click.echo(f"{source}: no call was heard")
+
+
+def show(call: Call, *, as_json: bool) -> None:
+    """Print one call, for a program or for a person."""
+    if as_json:
+        echo_json(call.to_json())
+        return
+    who = call.number or call.number_absence or "no number"
+    flags = f"  [{', '.join(call.flags)}]" if call.flags else ""
+    click.echo(
+        f"{call.id}  {iso(call.start_utc)[:19]}  {call.direction:8}  {who:16}"
+        f"{call.duration_s:7.1f} s  {call.outcome}{flags}"
+    )
+
+
+def _utc(text: str | None) -> float | None:
+    from datetime import datetime
+
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone().timestamp()
+    except ValueError as error:
+        raise SourceError(
+            f"--start: want a time such as 2026-11-21T08:00:00Z, got {text!r}"
+        ) from error
