@@ -1,0 +1,156 @@
+"""`./run demo`: a library of simulated calls, then live ones, in the browser.
+
+Runs the same three commands a user would: simulate, record, web.
+"""
+
+import dataclasses
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from firmware.service import settings as settings_file
+from firmware.service.settings import Settings
+
+LIBRARY = "demo_library"
+#: The library's scenario is this long; it ends shortly before now.
+LIBRARY_LENGTH = timedelta(hours=3, minutes=5)
+START_TIMEOUT_S = 30.0
+
+
+@click.command()
+@click.option("--port", default=8080, show_default=True, help="First port to try.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0: the LAN")
+@click.option(
+    "--state",
+    "state_dir",
+    default="demo-state",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the demo keeps its calls; delete it to begin anew.",
+)
+def demo(port: int, host: str, state_dir: Path) -> None:
+    """Show the main job on a simulated line in the browser."""
+    click.echo("demo: a simulated telephone line; stop with Ctrl-C")
+    state_dir.mkdir(parents=True, exist_ok=True)
+    settings, config = _configure(state_dir.resolve(), host, _free_port(host, port))
+    if not (state_dir / "recordings").exists():
+        _fill(config)
+    with ExitStack() as running:
+        recorder = running.enter_context(_service("record", config))
+        web = running.enter_context(_service("web", config))
+        _wait_until_it_answers(settings, (recorder, web))
+        click.echo(f"\n  Open  {_url(settings)}\n")
+        _watch((recorder, web))
+
+
+def _configure(state_dir: Path, host: str, port: int) -> tuple[Settings, Path]:
+    demo_settings = settings_file.load(settings_file.DEMO_PATH).with_state(state_dir)
+    web = dataclasses.replace(demo_settings.web, host=host, port=port)
+    settings = dataclasses.replace(demo_settings, web=web)
+    config = state_dir / "config.toml"
+    config.write_text(settings_file.to_toml(settings), "utf-8")
+    return settings, config
+
+
+def _free_port(host: str, first: int) -> int:
+    for port in range(first, first + 20):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise click.ClickException(f"ports {first} to {first + 19} are all taken")
+
+
+def _command(name: str, config: Path, *arguments: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "firmware", name),
+        *arguments,
+        *("--config", str(config)),
+    ]
+
+
+def _fill(config: Path) -> None:
+    start = datetime.now(UTC) - LIBRARY_LENGTH
+    click.echo("demo: three hours of calls at full speed …")
+    began = time.monotonic()
+    command = _command("simulate", config, LIBRARY, "--start", start.isoformat())
+    subprocess.run(command, check=True)
+    click.echo(f"demo: recorded them in {time.monotonic() - began:.0f} s")
+
+
+@contextmanager
+def _service(name: str, config: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    log_path = config.parent / f"{name}.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            _command(name, config), stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_it_answers(
+    settings: Settings, services: tuple["subprocess.Popen[bytes]", ...]
+) -> None:
+    url = f"http://127.0.0.1:{settings.web.port}/api/v1/health"
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        _fail_if_ended(services)
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise click.ClickException(f"the page does not answer at {url}")
+
+
+def _fail_if_ended(services: tuple["subprocess.Popen[bytes]", ...]) -> None:
+    for service in services:
+        if service.poll() is not None:
+            raise click.ClickException(
+                f"a service ended; the last lines of its log say why: {service.args!r}"
+            )
+
+
+def _url(settings: Settings) -> str:
+    host = settings.web.host
+    if host == "0.0.0.0":
+        host = socket.gethostname()
+    code_path = settings.state_dir / "claim-code"
+    base = f"http://{host}:{settings.web.port}/"
+    if code_path.exists():
+        return f"{base}claim?code={code_path.read_text('utf-8').strip()}"
+    return base
+
+
+def _watch(services: tuple["subprocess.Popen[bytes]", ...]) -> None:
+    try:
+        while True:
+            _fail_if_ended(services)
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        click.echo("demo: stopped")
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    demo()

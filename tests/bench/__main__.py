@@ -1,0 +1,43 @@
+"""`./run bench`: what Linekeeper costs, each figure beside its target and a floor.
+
+Speeds are ratios against real time or against a floor measured in the same run, so
+that a busy machine shows up in both.
+"""
+
+import importlib
+import json
+import sys
+
+import click
+
+from tests.bench.row import Row
+
+#: name on the command line: what it measures
+GROUPS = {
+    "chain": "signal processing of one line",
+    "recorder": "the recorder's memory and start of recording",
+    "disk": "bytes and flushes per call-hour",
+    "catalogue": "queries over many calls",
+    "page": "weight of the page",
+}
+
+
+@click.command()
+@click.argument("groups", nargs=-1, type=click.Choice(list(GROUPS)))
+@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
+def bench(groups: tuple[str, ...], as_json: bool) -> None:
+    """Measure; exit status 1 if a target is missed."""
+    missed = False
+    for name in groups or GROUPS:
+        module = importlib.import_module(f"tests.bench.{name}_bench")
+        if not as_json:
+            click.echo(f"\n{GROUPS[name]}")
+        row: Row
+        for row in module.rows():
+            missed = missed or row.missed
+            click.echo(json.dumps(row.to_json()) if as_json else row.to_text())
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    bench()
