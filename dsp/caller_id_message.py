@@ -249,7 +249,7 @@ def _from_fields(kind: str, fields: dict[str, str]) -> Message:
     """Lift the fields that everybody wants out of the list."""
     number = fields.get("number") or None
     absence = ABSENCE.get(fields.get("number_absence", ""))
-    if number in ABSENCE:
+    if number is not None and number in ABSENCE:
         number, absence = None, ABSENCE[number]
     name = fields.get("name") or None
     return Message(kind, number, name, fields.get("date_time"), absence, fields)

@@ -87,4 +87,4 @@ def modulate(
     space = mark * 10 ** (twist_db / 20)
     which = np.minimum((t * modem.baud + 1e-9).astype(int), len(bits) - 1)
     amplitude = np.where(bits[which], mark, space)
-    return (amplitude * np.sin(phase)).astype(np.float32)
+    return np.asarray(amplitude * np.sin(phase), np.float32)

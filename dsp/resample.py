@@ -13,7 +13,7 @@ that does not (an error below 1 ppm for rates near the audio ones).
 
 from fractions import Fraction
 from functools import lru_cache
-from typing import TypeVar
+from typing import overload
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -38,7 +38,6 @@ COEFFICIENT_BITS = 18
 BATCH = 256
 
 Audio = NDArray[np.int16] | NDArray[np.float32]
-Sample = TypeVar("Sample", np.int16, np.float32)
 
 
 def _kernel(fs_in: float, fs_out: float) -> tuple[int, float, float]:
@@ -198,7 +197,17 @@ def _output_length(n: int, fs_in: float, fs_out: float) -> int:
     return -(-n * ratio.numerator // ratio.denominator)
 
 
-def resample(x: NDArray[Sample], fs_in: float, fs_out: float = 8000) -> NDArray[Sample]:
+@overload
+def resample(
+    x: NDArray[np.int16], fs_in: float, fs_out: float = 8000
+) -> NDArray[np.int16]: ...
+@overload
+def resample(
+    x: NDArray[np.float32], fs_in: float, fs_out: float = 8000
+) -> NDArray[np.float32]: ...
+@overload
+def resample(x: Audio, fs_in: float, fs_out: float = 8000) -> Audio: ...
+def resample(x: Audio, fs_in: float, fs_out: float = 8000) -> Audio:
     """Change the rate of a whole recording.
 
     Parameters
@@ -227,7 +236,7 @@ def resample(x: NDArray[Sample], fs_in: float, fs_out: float = 8000) -> NDArray[
         return x.copy()
     if x.dtype == np.int16:
         stream = Resampler(fs_in, fs_out)
-        return np.concatenate((stream.feed(x), stream.flush())).astype(x.dtype)
+        return np.concatenate((stream.feed(x), stream.flush()))
     p_in, p_out, half, groups = _plan(fs_in, fs_out)
     want = _output_length(len(x), fs_in, fs_out)
     periods = -(-want // p_out)
@@ -235,4 +244,4 @@ def resample(x: NDArray[Sample], fs_in: float, fs_out: float = 8000) -> NDArray[
     tail = max(0, periods * p_in + span - len(x))
     padded = np.pad(x.astype(np.float32), (half, tail))
     y = _apply(padded, max(periods, 1), fs_in, fs_out)
-    return y[:want].astype(x.dtype)
+    return y[:want].astype(np.float32)
