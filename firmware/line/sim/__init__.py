@@ -1,1 +1,17 @@
-"""A telephone line in software."""
+"""A telephone line in software: the same blocks and edges as a card and its sensors.
+
+`scenarios` lists what ships; `open_sim` opens one of them, or a TOML file.
+"""
+
+from firmware.line.sim.line import SimLine
+from firmware.line.sim.scenario import load, scenarios
+from firmware.line.sim.script import ScriptedCall, ScriptedMark
+
+__all__ = ["ScriptedCall", "ScriptedMark", "SimLine", "load", "open_sim", "scenarios"]
+
+
+def open_sim(
+    name: str, *, speed: float | None = None, start_utc: float | None = None
+) -> SimLine:
+    """Open a scenario by its name or the path of its file."""
+    return SimLine(load(name), speed=speed, start_utc=start_utc)

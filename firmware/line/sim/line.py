@@ -1,0 +1,78 @@
+"""The simulated line as the recorder sees it."""
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from firmware.line.block import FS, Anchor, Block, LineStatus
+from firmware.line.pace import PACED_SAMPLES, Clock, SystemClock, cut, pace
+from firmware.line.sim import render
+from firmware.line.sim.scenario import Scenario
+from firmware.line.sim.script import ScriptedCall
+
+
+class SimLine:
+    """A scenario being played; `blocks` may be called once."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        speed: float | None = None,
+        start_utc: float | None = None,
+        block_samples: int | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.sensing: frozenset[str] = frozenset(scenario.sensors.signals)
+        #: What happens, in the first round if the scenario repeats.
+        self.script: tuple[ScriptedCall, ...] = render.scripted(scenario)
+        self._speed = speed
+        self._size = block_samples or (PACED_SAMPLES if speed else FS)
+        self._start_utc = time.time() if start_utc is None else start_utc
+        self._clock = clock or SystemClock()
+        self._index = 0
+        self._closed = False
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the line until the scenario ends or the line is closed."""
+        stream = cut(render.blocks(self.scenario), self._size)
+        if self._speed:
+            stream = pace(stream, self._speed, self._clock)
+        for block in stream:
+            if self._closed:
+                return
+            self._index = block.end
+            yield block
+
+    def anchor(self) -> Anchor:
+        """Tie the present sample to the time of the scenario, drift included."""
+        true_s = self._index / (FS * (1 + self.scenario.line.drift_ppm * 1e-6))
+        return Anchor(
+            index=self._index,
+            utc=self._start_utc + true_s,
+            clock="synced",
+            boottime_s=true_s,
+            boot_id=f"sim-{self.scenario.name}-{self._start_utc:.0f}",
+        )
+
+    def status(self) -> LineStatus:
+        """Return the state of the source in plain words."""
+        return LineStatus(True, f"simulated line: {self.scenario.title}")
+
+    def close(self) -> None:
+        """Stop; a paced `blocks` ends at once."""
+        self._closed = True
+        self._clock.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
