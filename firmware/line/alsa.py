@@ -8,6 +8,8 @@ counted by `capture`; what this module adds is ALSA and the join.
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from threading import Event
 from types import TracebackType
 from typing import Self
@@ -55,6 +57,7 @@ class AlsaCard:
 
     def __init__(self, device: str, settings: Alsa) -> None:
         self.name = f"sound card {device}"
+        self.remark = ""
         _check_present(device)
         try:
             self._pcm = alsaaudio.PCM(
@@ -98,7 +101,7 @@ class AlsaCard:
                 "counted from 0; see [alsa] channel"
             )
         if self.rate_hz != settings.rate_hz:
-            self.name += f" (does not offer {settings.rate_hz} Hz)"
+            self.remark = f" (it does not offer {settings.rate_hz} Hz)"
 
     def read(self) -> tuple[Samples, bool]:
         parts = []
@@ -120,6 +123,30 @@ class AlsaCard:
     def _plain(self, error: Exception) -> HardwareError:
         reason = str(error).split(" [")[0]
         return HardwareError(f"{self.name} {PLAIN_WORDS.get(reason, reason)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a card did when it was tried.  `peak` is the largest sample, 0..32768."""
+
+    rate_hz: int
+    remark: str
+    heard_s: float
+    peak: int
+
+
+def probe(device: str, settings: Alsa, seconds: float) -> Probe:
+    """Listen to a card for a moment; HardwareError says why that cannot be."""
+    heard, peak = 0, 0
+    pause = Event()
+    with closing(AlsaCard(device, settings)) as card:
+        end_s = clock.read().monotonic_s + seconds
+        while clock.read().monotonic_s < end_s:
+            pause.wait(settings.period_ms / 1000)
+            samples, _ = card.read()
+            heard += len(samples)
+            peak = max(peak, int(np.abs(samples.astype(np.int32)).max(initial=0)))
+        return Probe(card.rate_hz, card.remark, heard / card.rate_hz, peak)
 
 
 class AlsaLine:

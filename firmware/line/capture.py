@@ -26,6 +26,8 @@ from firmware.service.settings import Alsa
 GONE_TICK_S = 0.1
 #: How long the status line speaks of a loss that is over, s.
 NOTE_S = 60.0
+OVERRUN = "the machine was too busy to fetch them"
+UNANNOUNCED = "the card left them out"
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class Card(Protocol):
 
     name: str
     rate_hz: int
+    remark: str  # what the owner should know of it, or empty
 
     def read(self) -> tuple[Samples, bool]:
         """Return all mono samples at hand, without waiting; True = overrun after them.
@@ -125,6 +128,8 @@ class Capture:
         self._meter = LossMeter()
         self._state = LineStatus(False, "opening the sound card")
         self._note: tuple[float, str] | None = None
+        self._cause = UNANNOUNCED
+        self._gone_from_s: float | None = None
         self.backlog = Backlog(settings.queue_s)
 
     def run(self) -> None:
@@ -162,14 +167,22 @@ class Capture:
                 )
             if overrun:
                 self._meter.break_off()
+                self._cause = OVERRUN
 
     def _heard(self, card: Card, samples: Samples, now_s: float) -> None:
         length_s = len(samples) / card.rate_hz
         lost_s = self._meter.delivered(now_s, length_s)
-        if lost_s and self._state.ok:
-            self._remark(now_s, f"{lost_s:.2f} s of sound were lost: machine too busy")
-        self._tell(LineStatus(True, f"{card.name} delivers at {card.rate_hz} Hz"))
         end_s = self._meter.accounted_s
+        if self._gone_from_s is not None:
+            gone_s = end_s - length_s - self._gone_from_s
+            self._remark(now_s, f"it was away for {gone_s:.1f} s")
+            self._gone_from_s = None
+        elif lost_s:
+            self._remark(now_s, f"{lost_s:.2f} s of sound were lost, {self._cause}")
+        self._cause = UNANNOUNCED
+        self._tell(
+            LineStatus(True, f"{card.name} delivers at {card.rate_hz} Hz{card.remark}")
+        )
         chunk = Chunk(
             end_s - length_s, end_s, self._meter.delay_s, samples, card.rate_hz
         )
@@ -179,6 +192,8 @@ class Capture:
     def _do_without(self, message: str) -> None:
         self._tell(LineStatus(False, message))
         end_s = self._clock() + self._settings.retry_s
+        if self._gone_from_s is None:
+            self._gone_from_s = self._meter.accounted_s
         while True:
             now_s = self._clock()
             self._meter.missing(now_s)

@@ -16,6 +16,7 @@ from typing import Any
 
 import serial
 
+from firmware.errors import HardwareError
 from firmware.line.block import LineStatus
 from firmware.line.modem_text import INITIAL, Dialogue, Heard, Ring
 from firmware.line.timeline import TimedCallerId, TimedEdge, Timeline
@@ -110,6 +111,19 @@ class CallerIdModem:
 
     def _says(self, message: str) -> str:
         return f"caller-ID modem {self._settings.device} {message}"
+
+
+def probe(settings: Modem) -> None:
+    """Ask the modem whether it is there; HardwareError says what it did instead."""
+    says = f"caller-ID modem {settings.device}"
+    try:
+        with closing(_open_port(settings)) as port:
+            port.write(b"AT\r")
+            answer = port.read_until(b"OK", READ_BYTES)
+    except (OSError, termios.error) as error:
+        raise HardwareError(f"{says} is not there: {error}") from error
+    if b"OK" not in answer:
+        raise HardwareError(f"{says} does not answer AT; got {answer[:40]!r}")
 
 
 def _open_port(settings: Modem) -> Any:

@@ -1,0 +1,204 @@
+"""The self-test: does everything the recorder needs work, in plain words.
+
+Each check tries the thing itself.  While the recorder runs, card and pins are its own,
+and the check passes on what it reports.
+"""
+
+import math
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from firmware.errors import LinekeeperError
+from firmware.service import status
+from firmware.service.settings import Settings
+
+#: How long the card is listened to, s.
+LISTEN_S = 1.0
+#: Sound heard in that time must be at least this part of it.
+HEARD_PART = 0.5
+#: A line without a call is quieter than this; louder means gain is up too far, dBov.
+CLIPPING_DBOV = -1.0
+#: Free space that is an alarm: this part of the disk or this many hours of calls.
+FREE_PART = 0.05
+FREE_H = 4.0
+#: One hour of the master as it is written, 8000 Hz of 16 bits, bytes.
+BYTES_PER_H = 8000 * 2 * 3600
+#: A disk that takes longer than this to keep one block will hold up the recorder, s.
+SLOW_SYNC_S = 5.0
+#: Raspberry Pi documentation, "Frequency management and thermal control": from 80 °C
+#: on the processor is slowed down.
+HOT_C = 80.0
+
+CLOCK_WORDS = {
+    "synced": (True, "set and kept by a time server"),
+    "free-running": (True, "set, but no time server is in reach at the moment"),
+    "unknown": (
+        False,
+        "the time has not been set since the start; calls are kept, "
+        "and their times corrected once it is",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One thing tried: its name, whether it is well, and what to know about it."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+def run_checks(settings: Settings, root: Path = Path("/")) -> list[CheckResult]:
+    """Try everything; `root` is where /sys is looked for."""
+    checks: list[tuple[str, Callable[[], tuple[bool, str]]]] = [
+        ("sound card", lambda: _sound_card(settings)),
+        ("pins", lambda: _pins(settings)),
+        ("modem", lambda: _modem(settings)),
+        ("disk", lambda: _disk(settings.state_dir)),
+        ("clock", _clock),
+        ("database", lambda: _database(settings.state_dir)),
+    ]
+    results = [_try(name, check) for name, check in checks]
+    return [*results, *_temperature(root), *_supply(root)]
+
+
+def _try(name: str, check: Callable[[], tuple[bool, str]]) -> CheckResult:
+    try:
+        ok, message = check()
+    except (LinekeeperError, OSError) as error:
+        ok, message = False, str(error)
+    return CheckResult(name, ok, message)
+
+
+def _sound_card(settings: Settings) -> tuple[bool, str]:
+    kind, _, device = settings.line.source.partition(":")
+    if kind != "alsa":
+        return True, f"none: the line is {settings.line.source}"
+    line = _running_line(settings)
+    if line is not None:
+        return bool(line.get("ok")), f"the recorder says: {line.get('message')}"
+    from firmware.line import alsa
+
+    heard = alsa.probe(device, settings.alsa, LISTEN_S)
+    if heard.heard_s < HEARD_PART * LISTEN_S:
+        return False, (
+            f"{device} opens, but {heard.heard_s:.2f} s of sound came in "
+            f"{LISTEN_S:g} s; try another USB socket or cable"
+        )
+    rate = f"{device} delivers at {heard.rate_hz} Hz{heard.remark}"
+    if not heard.peak:
+        return False, f"{rate}, but only zeros; is the input muted or unplugged?"
+    peak_dbov = 20 * math.log10(heard.peak / 32768)
+    if peak_dbov > CLIPPING_DBOV:
+        return (
+            False,
+            f"{rate}, but overdriven (peak {peak_dbov:.0f} dBov); lower its gain",
+        )
+    return True, f"{rate}, peak {peak_dbov:.0f} dBov"
+
+
+def _pins(settings: Settings) -> tuple[bool, str]:
+    from firmware.line import gpio
+
+    wanted = [f"{i.signal} on {i.pin}" for i in gpio.inputs(settings.gpio)]
+    if not wanted:
+        return True, "none in the settings; calls are noticed by their sound"
+    if _running_line(settings) is not None:
+        return True, f"in use by the recorder: {', '.join(wanted)}"
+    pins = gpio.open_pins(settings.gpio)
+    if pins is None:
+        return True, "none in the settings"
+    try:
+        levels = pins.levels()
+    finally:
+        pins.close()
+    return True, ", ".join(f"{signal} = {level}" for signal, level in levels.items())
+
+
+def _modem(settings: Settings) -> tuple[bool, str]:
+    if settings.modem.device is None:
+        return True, "none in the settings"
+    if _running_line(settings) is not None:
+        return True, f"{settings.modem.device} is in use by the recorder"
+    from firmware.line import modem
+
+    modem.probe(settings.modem)
+    return True, f"{settings.modem.device} answers"
+
+
+def _disk(folder: Path) -> tuple[bool, str]:
+    if not folder.is_dir():
+        return False, f"{folder} is not there; `linekeeper record` makes it"
+    usage = shutil.disk_usage(folder)
+    before = time.monotonic()
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".check-") as file:
+        file.write(bytes(4096))
+        file.flush()
+        os.fsync(file.fileno())
+    sync_s = time.monotonic() - before
+    hours = usage.free / BYTES_PER_H
+    message = (
+        f"{usage.free / 1e9:.1f} GB free, room for {hours:.0f} h of calls; "
+        f"kept a block in {1000 * sync_s:.0f} ms"
+    )
+    full = usage.free < FREE_PART * usage.total or hours < FREE_H
+    if full:
+        message += "; make room"
+    if sync_s > SLOW_SYNC_S:
+        message += "; too slow: the card may be worn out"
+    return not full and sync_s <= SLOW_SYNC_S, message
+
+
+def _clock() -> tuple[bool, str]:
+    from firmware.line import clock
+
+    return CLOCK_WORDS[clock.state()]
+
+
+def _database(folder: Path) -> tuple[bool, str]:
+    from firmware.archive import Archive
+
+    if not (folder / "catalogue.sqlite3").exists():
+        return True, "none yet: the first call makes it"
+    calls = Archive(folder, write=False).calls.count()
+    return True, f"opens; {calls} calls"
+
+
+def _temperature(root: Path) -> Iterator[CheckResult]:
+    for file in sorted(root.glob("sys/class/thermal/thermal_zone*/temp")):
+        try:
+            celsius = int(file.read_text("ascii")) / 1000
+        except (OSError, ValueError):
+            continue
+        message = f"{celsius:.0f} °C"
+        if celsius >= HOT_C:
+            message += "; the processor is being slowed down, give it air"
+        yield CheckResult("temperature", celsius < HOT_C, message)
+        return
+
+
+def _supply(root: Path) -> Iterator[CheckResult]:
+    for file in sorted(root.glob("sys/class/hwmon/hwmon*/in0_lcrit_alarm")):
+        try:
+            low = file.read_text("ascii").strip() == "1"
+        except OSError:
+            continue
+        words = "below 4.63 V; use a stronger supply or a shorter cable"
+        yield CheckResult("supply", not low, words if low else "strong enough")
+        return
+
+
+def _running_line(settings: Settings) -> dict[str, Any] | None:
+    """Return what a running recorder says of its line, None if none runs."""
+    state = status.read(settings.status_path)
+    if state is None or time.time() - state.get("updated_utc", 0) > status.STALE_S:
+        return None
+    lines: list[dict[str, Any]] = state.get("lines") or [{}]
+    return lines[0]
