@@ -1,159 +1,289 @@
 """Caller ID: who is calling, as the exchange sends it before or between rings.
 
-`encode` makes the signal of an exchange, for the simulator and for tests.
+FSK (Bell 202 and V.23) and DTMF forms are understood.  A stream is looked at in steps
+of 200 ms; a step costs one short Fourier transform and is forgotten unless it holds a
+mark tone.  From a mark tone on, sound is kept while it stays in the band of FSK, then
+read as a whole.  `encode` makes the same bursts.
+
+Limits: a message is reported up to 400 ms after its last byte.  A message whose
+checksum fails is reported as such, without fields, and only if it looked like one.
 """
+
+from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.caller_id_message import build
-from dsp.fsk import BELL202, V23, modulate
+from dsp.caller_id_dtmf import DtmfForm, from_digits
+from dsp.caller_id_message import MDMF_TYPES, SDMF_TYPES, Message, parse
+from dsp.caller_id_send import encode
+from dsp.fsk import BELL202, V23, Modem
+from dsp.fsk_receive import Burst, receive
+from dsp.resample import resample
+from dsp.types import CallerId
 
-__all__ = ["encode"]
+__all__ = ["Decoder", "DtmfForm", "decode", "encode", "from_digits"]
 
-MODEMS = {m.name: m for m in (BELL202, V23)}
+Audio = NDArray[np.int16] | NDArray[np.float32]
 
-#: GR-30-CORE 2.3, EN 300 659-1 6.2.4: 300 bits 0101… of channel seizure, 180 of mark.
-SEIZURE_BITS = 300
-MARK_BITS = 180
-#: GR-30-CORE 2.3: up to ten mark bits may follow the checksum.
-END_MARK_BITS = 4
+MODEMS: tuple[Modem, ...] = (BELL202, V23)
+TYPES = frozenset(chain(SDMF_TYPES, MDMF_TYPES))
 
-#: ITU-T Q.23: row and column of each symbol.
-_ROWS_HZ = (697.0, 770.0, 852.0, 941.0)
-_COLUMNS_HZ = (1209.0, 1336.0, 1477.0, 1633.0)
-_KEYPAD = "123A456B789C*0#D"
-#: EN 300 659-1 annex A: tone and pause of 70 ms.
-_DTMF_S = 0.07
-#: EN 300 659-1 annex A as used in Sweden and Finland: information codes after B.
-_DTMF_ABSENCE = {"unavailable": "B00", "private": "B10"}
+#: A step of the carrier check, and its frames of 25 ms, in samples at 8 kHz.
+STEP = 1600
+FRAME = 200
+FRAMES = STEP // FRAME
+#: Longest stretch read at once, and what is read again with the next, in steps: the
+#: longest message (258 bytes with stuffing and preamble) lasts 4.7 s.
+LONGEST, AGAIN = 40, 24
+#: Least level of a frame with carrier, dBov.  GR-30-CORE: -48.24 dBm shall be ignored.
+FLOOR_DBOV = -52.0
+#: Part of the energy above hum that lies in the band of FSK, or is mark; both hold
+#: down to 4 dB of signal to noise.
+IN_BAND = 0.72
+IS_MARK = 0.5
+#: A broken message is worth a report from this many bytes on.
+BROKEN_BYTES = 8
 
 
-def encode(
-    *,
-    number: str | None = None,
-    name: str | None = None,
-    date_time: str | None = None,
-    absence: str | None = None,
-    standard: str = "bell202",
-    form: str = "mdmf",
-    fs: float = 8000,
-    level_dbov: float = -20.0,
-    twist_db: float = 0.0,
-    seizure_bits: int = SEIZURE_BITS,
-    mark_bits: int = MARK_BITS,
-) -> NDArray[np.float32]:
-    """Make the burst by which an exchange tells who is calling.
+def _gate_columns() -> NDArray[np.float32]:
+    """Return the sums over 40 Hz bins: all above hum, band of FSK, mark."""
+    hz = np.arange(FRAME // 2 + 1) * 8000 / FRAME
+    limits = ((320, 3800), (960, 2440), (1120, 1360))
+    columns = [(hz >= low) & (hz <= high) for low, high in limits]
+    return np.asarray(columns, np.float32).T
+
+
+_WINDOW = np.hanning(FRAME + 1)[:-1].astype(np.float32)
+_COLUMNS = _gate_columns()
+#: Energy of a Hann-windowed frame at the floor: level * N * sum of squares / 2.
+_FLOOR = 10 ** (FLOOR_DBOV / 10) * FRAME * FRAME * 0.375 / 2
+
+
+def _gate(x: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which steps begin with a mark tone, and which hold FSK of any kind.
 
     Parameters
     ----------
-    number, name : str or None
-        Characters of ISO 8859-1.
-    date_time : str or None
-        ``MM-DD HH:MM``.
-    absence : str or None
-        ``private`` or ``unavailable``, in place of the number.
-    standard : str
-        ``bell202``, ``v23`` or ``dtmf`` (digits only: no name, no time).
-    form : str
-        ``mdmf`` or ``sdmf`` (FSK only).
+    x : ndarray of float32, shape (n * STEP,)
+        Whole steps.
+
+    Returns
+    -------
+    mark, band : ndarray of bool, shape (n,)
+        Per step.
+    """
+    steps = len(x) // STEP
+    spectrum = np.fft.rfft(x.reshape(-1, FRAME) * _WINDOW, axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
+    sums = power.astype(np.float32, copy=False) @ _COLUMNS
+    total = np.maximum(sums[:, 0], _FLOOR)
+    mark = (sums[:, 2] > IS_MARK * total).reshape(steps, FRAMES)
+    band = (sums[:, 1] > IN_BAND * total).reshape(steps, FRAMES)
+    return mark.any(axis=1), band.sum(axis=1) >= 2
+
+
+def _caller_id(message: Message, modem: Modem, burst: Burst, at: int) -> CallerId:
+    """Turn a message that fits into an event."""
+    return CallerId(
+        number=message.number,
+        name=message.name,
+        date_time=message.date_time,
+        absence=message.absence,
+        standard=modem.name,
+        checksum_ok=True,
+        start=at + burst.start,
+        end=at + burst.end,
+        fields={"message_type": message.kind, **message.fields},
+    )
+
+
+def _read_burst(burst: Burst, modem: Modem, at: int) -> CallerId | None:
+    """Return what a burst says, or that it said something illegible."""
+    data = burst.data
+    for first in range(max(len(data) - 3, 0)):
+        if data[first] in TYPES:
+            message = parse(data[first : first + data[first + 1] + 3])
+            if message is not None:
+                return _caller_id(message, modem, burst, at)
+        if data[first] != 0x55:
+            break
+    looks_right = (
+        len(data) >= BROKEN_BYTES
+        and data[0] in TYPES
+        and abs(len(data) - data[1] - 3) <= 2
+        and burst.framing_errors <= len(data) // 8
+    )
+    if not looks_right:
+        return None
+    start, end = at + burst.start, at + burst.end
+    return CallerId(None, None, None, None, modem.name, False, start, end)
+
+
+class Decoder:
+    """Streaming reader of caller ID by FSK at 8 kHz.
+
+    DTMF forms need digits, which the owner of this decoder has already found: see
+    `DtmfForm`.
+
+    Parameters
+    ----------
     fs : float
-        Sampling rate of the result, Hz.
-    level_dbov : float
-        Level of the mark tone, or of one tone of a DTMF pair, dBov.
-    twist_db : float
-        Space relative to mark, or high tone relative to low tone, dB.
-    seizure_bits, mark_bits : int
-        Length of the preamble; 0 and 80 for a burst during a call.
-
-    Returns
-    -------
-    ndarray of float32, shape (n,)
-        The burst alone, full scale 1.0.
+        Must be 8000.
 
     References
     ----------
-    GR-30-CORE 2.3 and 2.4; EN 300 659-1 clause 6 and annex A; EN 300 659-3.
+    GR-30-CORE; EN 300 659-1; SIN 227; ITU-T V.23.
 
     Examples
     --------
-    >>> burst = encode(number="5550123", name="EVE", date_time="03-14 15:09")
-    >>> round(len(burst) / 8000, 2)
-    0.63
+    >>> import numpy as np
+    >>> d = Decoder()
+    >>> x = np.pad(encode(number="5550123", name="EVE"), 4000)
+    >>> [(c.number, c.name, c.standard) for c in d.feed(x) + d.flush()]
+    [('5550123', 'EVE', 'bell202')]
     """
-    if standard == "dtmf":
-        return _dtmf(_dtmf_digits(number, absence), fs, level_dbov, twist_db)
-    if standard not in MODEMS:
-        raise ValueError(f"standard: want bell202, v23 or dtmf, got {standard!r}")
-    message = build(
-        number=number, name=name, date_time=date_time, absence=absence, form=form
-    )
-    bits = frame_bits(message, seizure_bits=seizure_bits, mark_bits=mark_bits)
-    return modulate(
-        bits, MODEMS[standard], fs, level_dbov=level_dbov, twist_db=twist_db
-    )
+
+    def __init__(self, fs: float = 8000) -> None:
+        if fs != 8000:
+            raise ValueError(f"fs: want 8000 Hz, got {fs!r}")
+        self._index = 0
+        self._reported = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the sound so far, as after a gap; positions go on counting."""
+        self._parts: list[NDArray[np.float32]] = []
+        self._held = 0
+        self._before = np.zeros(0, np.float32)
+        self._run: list[NDArray[np.float32]] = []
+
+    def skip(self, n: int) -> None:
+        """Count `n` lost samples, and forget what came before them."""
+        self._index += self._held + n
+        self.reset()
+
+    def feed(self, x: Audio) -> list[CallerId]:
+        """Take samples, return the messages that have become known.
+
+        Parameters
+        ----------
+        x : ndarray of int16 or float32, shape (n,)
+            Mono samples at 8 kHz.
+
+        Returns
+        -------
+        list of CallerId
+            `start` and `end` count from the first sample fed.
+        """
+        new = np.asarray(x, np.float32)
+        if x.dtype == np.int16:
+            new = new * np.float32(1 / 32768)
+        self._parts.append(new)
+        self._held += len(new)
+        if self._held < STEP:
+            return []
+        samples = np.concatenate(self._parts) if len(self._parts) > 1 else new
+        whole = self._held // STEP * STEP
+        rest = samples[whole:]
+        self._parts, self._held = [rest], len(rest)
+        return self._steps(samples[:whole])
+
+    def flush(self) -> list[CallerId]:
+        """Return what the end of the stream cut off.
+
+        Returns
+        -------
+        list of CallerId
+            As from `feed`; the decoder is as new afterwards.
+        """
+        found = self.feed(np.zeros(3 * STEP, np.float32))
+        self.__init__()  # type: ignore[misc]
+        return found
+
+    def _steps(self, x: NDArray[np.float32]) -> list[CallerId]:
+        """Take whole steps."""
+        base, self._index = self._index, self._index + len(x)
+        mark, band = _gate(x)
+        found: list[CallerId] = []
+        if self._run or mark.any():
+            for i in range(len(mark)):
+                step = x[i * STEP : (i + 1) * STEP]
+                end = base + (i + 1) * STEP
+                found += self._step(step, bool(mark[i]), bool(band[i]), end)
+        self._before = x[-STEP:].copy()
+        return found
+
+    def _step(
+        self, step: NDArray[np.float32], mark: bool, band: bool, end: int
+    ) -> list[CallerId]:
+        """Start, go on with or read a run of steps; `end` is the sample after it."""
+        before, self._before = self._before, step
+        if not self._run and not mark:
+            return []
+        self._run += [step] if self._run else [before, step]
+        if mark or band:
+            if len(self._run) < LONGEST:
+                return []
+            found = self._read(end, last=False)
+            self._run = self._run[-AGAIN:]
+            return found
+        found = self._read(end, last=True)
+        self._run = []
+        return found
+
+    def _read(self, end: int, *, last: bool) -> list[CallerId]:
+        """Read the run, which ends at sample `end`."""
+        x = np.concatenate(self._run)
+        at = end - len(x)
+        limit = end if last else end - STEP
+        found = []
+        for modem in MODEMS:
+            for burst in receive(x, modem):
+                message = _read_burst(burst, modem, at)
+                if message and message.start >= self._reported and message.end <= limit:
+                    found.append(message)
+        found.sort(key=lambda message: message.start)
+        if found:
+            self._reported = found[-1].end
+        return found
 
 
-def frame_bits(
-    message: bytes,
-    *,
-    seizure_bits: int = SEIZURE_BITS,
-    mark_bits: int = MARK_BITS,
-    stuffing: int = 0,
-) -> NDArray[np.uint8]:
-    """Put a message into bits: seizure, mark, and each byte with start and stop.
+def decode(x: Audio, fs: float) -> list[CallerId]:
+    """Find the caller ID of a whole recording, FSK of either standard.
 
     Parameters
     ----------
-    message : bytes
-        Sent with the least significant bit first.
-    seizure_bits, mark_bits : int
-        Length of the preamble.
-    stuffing : int
-        Mark bits between bytes, 0..10.
+    x : ndarray of int16 or float32, shape (n,)
+        Mono samples.
+    fs : float
+        Their rate, Hz.
 
     Returns
     -------
-    ndarray of uint8
-        0 and 1 in the order of sending.
+    list of CallerId
+        In order of their start; positions are sample indices at `fs`.
 
     References
     ----------
-    GR-30-CORE 2.3; EN 300 659-1 clause 6.2.
+    GR-30-CORE; EN 300 659-1 and -3; SIN 227 and 242.
 
     Examples
     --------
-    >>> frame_bits(b"!", seizure_bits=2, mark_bits=1).tolist()
-    [0, 1, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1, 1]
+    >>> import numpy as np
+    >>> x = np.pad(encode(absence="private", standard="v23", fs=44100), 22050)
+    >>> decode(x, 44100)[0].absence
+    'private'
     """
-    data = np.unpackbits(np.frombuffer(message, np.uint8), bitorder="little")
-    words = np.ones((len(message), 10 + stuffing), np.uint8)
-    words[:, 0] = 0
-    words[:, 1:9] = data.reshape(-1, 8)
-    seizure = (np.arange(seizure_bits) & 1).astype(np.uint8)
-    mark = np.ones(mark_bits, np.uint8)
-    end = np.ones(END_MARK_BITS, np.uint8)
-    return np.concatenate((seizure, mark, words.ravel(), end))
+    decoder = Decoder()
+    found = decoder.feed(resample(x, fs, 8000)) + decoder.flush()
+    if fs == 8000:
+        return found
+    return [_at_rate(message, fs / 8000) for message in found]
 
 
-def _dtmf_digits(number: str | None, absence: str | None) -> str:
-    """Return the digits of a DTMF message, start and stop codes included."""
-    if absence:
-        return _DTMF_ABSENCE[absence] + "C"
-    return "A" + "".join(c for c in number or "" if c in "0123456789") + "C"
-
-
-def _dtmf(
-    digits: str, fs: float, level_dbov: float, twist_db: float
-) -> NDArray[np.float32]:
-    """Sound `digits` with 70 ms of tone and 70 ms of pause each."""
-    t = np.arange(round(_DTMF_S * fs)) / fs
-    low = np.sqrt(2) * 10 ** (level_dbov / 20)
-    high = low * 10 ** (twist_db / 20)
-    parts = []
-    for digit in digits:
-        row, column = divmod(_KEYPAD.index(digit), 4)
-        tone = low * np.sin(2 * np.pi * _ROWS_HZ[row] * t)
-        tone += high * np.sin(2 * np.pi * _COLUMNS_HZ[column] * t)
-        parts += [tone, np.zeros(len(t))]
-    return np.concatenate(parts).astype(np.float32)
+def _at_rate(message: CallerId, scale: float) -> CallerId:
+    """Return the message with its positions scaled."""
+    start, end = round(message.start * scale), round(message.end * scale)
+    return replace(message, start=start, end=end)

@@ -250,7 +250,7 @@ def _from_fields(kind: str, fields: dict[str, str]) -> Message:
     number = fields.get("number") or None
     absence = ABSENCE.get(fields.get("number_absence", ""))
     if number is not None and number in ABSENCE:
-        number, absence = None, ABSENCE[number]
+        absence, number = ABSENCE[number], None
     name = fields.get("name") or None
     return Message(kind, number, name, fields.get("date_time"), absence, fields)
 
