@@ -1,0 +1,82 @@
+"""Power spectra shared by the detectors: two resolutions, computed once per batch.
+
+*Short* frames (32 ms, every 10 ms) follow DTMF and speech, *long* frames (64 ms,
+every 20 ms) tell call progress tones 50 Hz apart.  Both use a Hann window, whose
+side lobes keep mains hum and DC out of the telephone band.  A frame ends where its
+hop ends, so a superframe needs no samples of the future.
+"""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from dsp.stream import FS, HOP, SUPERFRAME, Batch
+
+Power = NDArray[np.float32]
+
+#: Samples of a short frame and of a long one.
+SHORT, LONG = 256, 512
+#: Samples from one long frame to the next, 20 ms.
+LONG_HOP = 2 * HOP
+#: Hertz per bin of the short and the long spectrum.
+SHORT_BIN_HZ, LONG_BIN_HZ = FS / SHORT, FS / LONG
+#: Frames per superframe.
+SHORT_FRAMES, LONG_FRAMES = SUPERFRAME // HOP, SUPERFRAME // LONG_HOP
+
+
+def hann(size: int) -> NDArray[np.float32]:
+    """Return a periodic Hann window scaled so that bin powers add to mean square."""
+    w = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+    return (w * np.sqrt(2.0 / (size * np.sum(w * w)))).astype(np.float32)
+
+
+_WINDOW = {SHORT: hann(SHORT), LONG: hann(LONG)}
+
+
+class Spectra:
+    """The spectra of one batch, each computed when first asked for.
+
+    Parameters
+    ----------
+    batch : Batch
+        Superframes to analyse.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dsp.stream import Framer
+    >>> x = np.sin(2 * np.pi * 1000 / 8000 * np.arange(1600))
+    >>> spectra = Spectra(next(Framer().feed(x)))
+    >>> int(spectra.short[10].argmax()) * SHORT_BIN_HZ
+    1000.0
+    >>> round(float(spectra.short[10].sum()), 3)
+    0.5
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    @cached_property
+    def short(self) -> Power:
+        """Power per bin, shape (superframes * 20, 129), mean-square units."""
+        return self._power(SHORT, HOP)
+
+    @cached_property
+    def long(self) -> Power:
+        """Power per bin, shape (superframes * 10, 257), mean-square units."""
+        return self._power(LONG, LONG_HOP)
+
+    @cached_property
+    def loud(self) -> bool:
+        """Whether any sample of the batch or just before it exceeds -66 dBov."""
+        x = self.batch.x[self.batch.context - LONG :]
+        return bool(max(x.max(), -x.min()) > 0.0007)
+
+    def _power(self, size: int, hop: int) -> Power:
+        batch = self.batch
+        first = batch.context + hop - size
+        frames = sliding_window_view(batch.x[first:], size)[::hop]
+        z = np.fft.rfft(frames * _WINDOW[size])
+        return np.square(z.real) + np.square(z.imag)

@@ -1,0 +1,171 @@
+"""Fixed superframes aligned to the absolute sample index, whatever the feeds.
+
+Every streaming detector works on whole superframes of 200 ms, counted from the first
+sample after a start or a gap.  A 20 ms feed therefore costs one copy until a
+superframe is full, a whole file is worked on in long vectorised runs, and the result
+cannot depend on how the samples were cut: the arithmetic of a superframe is always
+done on arrays of the same shape.  The price is 200 ms of latency.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+#: Samples per second of every streaming detector (ITU-T G.711 clause 2).
+FS = 8000
+#: Samples per hop of the short analysis, 10 ms.
+HOP = 80
+#: Samples per superframe, 200 ms.
+SUPERFRAME = 1600
+#: Samples of the past that stay in reach of a detector, 0.6 s.
+CONTEXT = 4800
+#: Superframes worked on at once; more no longer fit the processor's cache.
+BATCH = 8
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A run of complete superframes with some past before them.
+
+    Parameters
+    ----------
+    x : ndarray of float32, shape (context + count * SUPERFRAME,)
+        Samples, full scale 1.0; the part before the first superframe is the past
+        (zeros where there is none).
+    start : int
+        Absolute index of the first sample of the first superframe.
+    count : int
+        Number of superframes.
+    """
+
+    x: Samples
+    start: int
+    count: int
+    context: int = CONTEXT
+
+    @property
+    def end(self) -> int:
+        """Absolute index of the first sample after the last superframe."""
+        return self.start + self.count * SUPERFRAME
+
+    def between(self, start: int, end: int) -> Samples:
+        """Return samples `start` to `end` (absolute), zeros outside the reach."""
+        first = start - (self.start - self.context)
+        last = first + end - start
+        if first >= 0 and last <= self.x.size:
+            return self.x[first:last]
+        y = np.zeros(end - start, np.float32)
+        lo, hi = max(first, 0), min(last, self.x.size)
+        if hi > lo:
+            y[lo - first : hi - first] = self.x[lo:hi]
+        return y
+
+
+def to_float(x: ArrayLike) -> Samples:
+    """Return `x` as mono float32 with full scale 1.0.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+        int16, or float with full scale 1.0.
+
+    Returns
+    -------
+    ndarray of float32, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If `x` is not one-dimensional, or neither int16 nor float.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> to_float(np.array([16384, -32768], np.int16)).tolist()
+    [0.5, -1.0]
+    """
+    a = np.asarray(x)
+    if a.ndim != 1:
+        raise ValueError(f"samples: want one dimension (mono), got shape {a.shape}")
+    if a.dtype == np.int16:
+        return a.astype(np.float32) * np.float32(1 / 32768)
+    if a.dtype.kind == "f":
+        return np.nan_to_num(a.astype(np.float32), posinf=1.0, neginf=-1.0)
+    if a.size == 0:
+        return np.zeros(0, np.float32)
+    raise ValueError(f"samples: want int16 or float, got {a.dtype}")
+
+
+class Framer:
+    """Collect samples of any cut into batches of complete superframes.
+
+    Parameters
+    ----------
+    context : int, optional
+        Samples of the past each batch carries before its first superframe.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> framer = Framer()
+    >>> [b.count for b in framer.feed(np.zeros(5000, np.int16))]
+    [3]
+    >>> framer.index
+    5000
+    """
+
+    def __init__(self, context: int = CONTEXT) -> None:
+        self._context = context
+        self._buffer = np.zeros(context + BATCH * SUPERFRAME, np.float32)
+        self._fill = context
+        self.index = 0
+
+    @property
+    def pending(self) -> int:
+        """Samples waiting for their superframe to fill."""
+        return self._fill - self._context
+
+    def feed(self, x: ArrayLike) -> Iterator[Batch]:
+        """Take samples and yield the batches they complete; exhaust the iterator."""
+        y = to_float(x)
+        done = 0
+        while done < y.size:
+            room = self._buffer.size - self._fill
+            part = y[done : done + room]
+            self._buffer[self._fill : self._fill + part.size] = part
+            self._fill += part.size
+            self.index += part.size
+            done += part.size
+            count = self.pending // SUPERFRAME
+            if count and (done == y.size or count == BATCH):
+                yield self._take(count)
+
+    def flush(self) -> Iterator[Batch]:
+        """Fill up with silence, at least one superframe, yield it and start anew."""
+        end = self.index
+        missing = SUPERFRAME + -self.pending % SUPERFRAME
+        self._buffer[self._fill : self._fill + missing] = 0
+        self._fill += missing
+        self.index += missing
+        yield self._take(self.pending // SUPERFRAME)
+        self.restart(end)
+
+    def restart(self, index: int) -> None:
+        """Forget all samples and go on counting from `index`."""
+        self._buffer[:] = 0
+        self._fill = self._context
+        self.index = index
+
+    def _take(self, count: int) -> Batch:
+        size = count * SUPERFRAME
+        start = self.index - self.pending
+        x = self._buffer[: self._context + size].copy()
+        rest = self._buffer[self._fill - self.pending + size : self._fill].copy()
+        self._buffer[: self._context] = x[size:]
+        self._buffer[self._context : self._context + rest.size] = rest
+        self._fill = self._context + rest.size
+        return Batch(x, start, count, self._context)
