@@ -23,3 +23,22 @@ class StoreError(LinekeeperError, OSError):
 
 class ControlError(LinekeeperError, ConnectionError):
     """The recorder does not answer, or refused a command."""
+
+
+class NoSuchCall(LinekeeperError, KeyError):
+    """No call has this id."""
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__(call_id)
+        self.call_id = call_id
+
+    def __str__(self) -> str:
+        return f"{self.call_id[:40]}: no such call"
+
+
+class AccessError(LinekeeperError, ValueError):
+    """A claim code, name or password is not accepted; `reason` is for programs."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason

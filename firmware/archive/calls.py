@@ -1,0 +1,185 @@
+"""The calls in the catalogue: stored as their sidecar, found by time, person, kind."""
+
+import json
+from typing import Any
+
+from sqlite_utils import Database
+
+from firmware.archive import search
+from firmware.archive.catalogue import Catalogue
+from firmware.archive.model import Call, from_iso
+from firmware.errors import NoSuchCall
+
+#: A search term with at most so many calls is sorted; a commoner one is met often
+#: enough on a walk from the newest call.
+COMMON = 2000
+MAX_PAGE = 1000
+
+
+class Calls:
+    """Rows of calls.  Reading is for everybody, `store` for the archive's writer."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def get(self, call_id: str) -> Call:
+        """Return one call, or raise NoSuchCall."""
+        data = self._catalogue.value("SELECT data FROM calls WHERE id = ?", [call_id])
+        if data is None:
+            raise NoSuchCall(call_id)
+        return _call(data)
+
+    def page(
+        self,
+        limit: int = 50,
+        before: tuple[float, str] | None = None,
+        q: str | None = None,
+        direction: str | None = None,
+        outcome: str | None = None,
+    ) -> list[Call]:
+        """Return calls, newest first; `before` is (start_utc, id) of the last seen."""
+        clauses: list[str] = []
+        parameters: list[Any] = []
+        for column, wanted in (("direction", direction), ("outcome", outcome)):
+            if wanted is not None:
+                clauses.append(f"{column} = ?")
+                parameters.append(wanted)
+        if before is not None:
+            clauses.append("(start_utc, id) < (?, ?)")
+            parameters += before
+        order = "start_utc DESC, id DESC"
+        if q and q.strip():
+            order = self._match(q, clauses, parameters)
+        where = " AND ".join(clauses) or "1"
+        parameters.append(max(1, min(limit, MAX_PAGE)))
+        sql = f"SELECT data FROM calls WHERE {where} ORDER BY {order} LIMIT ?"
+        return [_call(data) for (data,) in self._catalogue.rows(sql, parameters)]
+
+    def count(self) -> int:
+        """Return how many calls there are."""
+        return int(self._catalogue.value("SELECT count(*) FROM calls"))
+
+    def latest_change(self) -> int:
+        """Return a counter that grows with every change of any call."""
+        sql = "SELECT value FROM counters WHERE name = 'change'"
+        return int(self._catalogue.value(sql))
+
+    def ids(self) -> set[str]:
+        """Return the id of every call."""
+        return {row[0] for row in self._catalogue.rows("SELECT id FROM calls")}
+
+    def unsettled(self) -> list[str]:
+        """Return the calls that run, wait for packing or were being changed."""
+        sql = "SELECT id FROM calls WHERE unsettled = 1 ORDER BY id"
+        return [row[0] for row in self._catalogue.rows(sql)]
+
+    def of_boot(self, boot_id: str) -> list[str]:
+        """Return the calls of a boot whose clock was not known to be right."""
+        sql = "SELECT id FROM calls WHERE boot_id = ? AND clock <> 'synced' ORDER BY id"
+        return [row[0] for row in self._catalogue.rows(sql, [boot_id])]
+
+    def store(self, *calls: Call, unsettled: bool) -> None:
+        """Insert or change calls in one durable transaction."""
+        with self._catalogue.write() as db:
+            change = _next_change(db)
+            for call in calls:
+                _store(db, call, unsettled=unsettled, change=change)
+
+    def unsettle(self, call_id: str) -> None:
+        """Note that the folder of a call is about to change."""
+        self._set_unsettled(call_id, 1)
+
+    def settle(self, call_id: str) -> None:
+        """Note that folder and row agree and nothing is left to do."""
+        self._set_unsettled(call_id, 0)
+
+    def remove(self, call_ids: set[str]) -> None:
+        """Forget calls whose folders are gone."""
+        with self._catalogue.write() as db:
+            _next_change(db)
+            for call_id in sorted(call_ids):
+                db.execute("DELETE FROM calls WHERE id = ?", [call_id])
+
+    def _set_unsettled(self, call_id: str, value: int) -> None:
+        sql = "UPDATE calls SET unsettled = ? WHERE id = ?"
+        with self._catalogue.write() as db:
+            db.execute(sql, [value, call_id])
+
+    def _match(self, q: str, clauses: list[str], parameters: list[Any]) -> str:
+        """Add the clauses of a search; return the order that suits it."""
+        wanted = [_any_of(choices) for choices in search.prefixes(q)]
+        if not wanted:
+            clauses.append("0")
+        sizes = [self._matches(condition) for condition in wanted]
+        rarest = sizes.index(min(sizes)) if sizes else None
+        order = "start_utc DESC, id DESC"
+        for i, (condition, bounds) in enumerate(wanted):
+            if i == rarest and sizes[i] <= COMMON:
+                clauses.append(f"id IN (SELECT call_id FROM terms WHERE {condition})")
+                order = "+start_utc DESC, +id DESC"  # sort the few; no walk
+            else:
+                clauses.append(
+                    "EXISTS (SELECT 1 FROM terms WHERE call_id = +calls.id"
+                    f" AND ({condition}))"
+                )
+            parameters += bounds
+        return order
+
+    def _matches(self, condition: tuple[str, list[str]]) -> int:
+        """Count the terms that match, up to just beyond COMMON."""
+        sql = f"SELECT 1 FROM terms WHERE {condition[0]} LIMIT ?"
+        sql = f"SELECT count(*) FROM ({sql})"
+        return int(self._catalogue.value(sql, [*condition[1], COMMON + 1]))
+
+
+def _any_of(choices: list[str]) -> tuple[str, list[str]]:
+    bounds = [bound for choice in choices for bound in search.span(choice)]
+    return " OR ".join(["(term >= ? AND term < ?)"] * len(choices)), bounds
+
+
+def _call(data: str) -> Call:
+    return Call.from_json(json.loads(data))
+
+
+def _next_change(db: Database) -> int:
+    db.execute("UPDATE counters SET value = value + 1 WHERE name = 'change'")
+    sql = "SELECT value FROM counters WHERE name = 'change'"
+    return int(db.execute(sql).fetchone()[0])
+
+
+def _store(db: Database, call: Call, *, unsettled: bool, change: int) -> None:
+    """Write a row, touching only columns that differ: pages written are wear."""
+    data = call.to_json()
+    row = {
+        "line": call.line,
+        "start_utc": from_iso(data["start_utc"]),
+        "direction": call.direction,
+        "outcome": call.outcome,
+        "audio": call.audio,
+        "clock": call.clock,
+        "boot_id": call.boot_id,
+        "unsettled": int(unsettled),
+        "changed": change,
+        "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+    }
+    columns = ", ".join(row)
+    old = db.execute(f"SELECT {columns} FROM calls WHERE id = ?", [call.id]).fetchone()
+    if old is None:
+        db.table("calls").insert({"id": call.id, **row})
+    else:
+        new = {k: v for (k, v), was in zip(row.items(), old, strict=True) if v != was}
+        changes = ", ".join(f"{column} = ?" for column in new)
+        sql = f"UPDATE calls SET {changes} WHERE id = ?"
+        db.execute(sql, [*new.values(), call.id])
+    _store_terms(db, call)
+
+
+def _store_terms(db: Database, call: Call) -> None:
+    new = search.terms(call)
+    sql = "SELECT term FROM terms WHERE call_id = ?"
+    old = {row[0] for row in db.execute(sql, [call.id])}
+    for term in sorted(old - new):
+        sql = "DELETE FROM terms WHERE call_id = ? AND term = ?"
+        db.execute(sql, [call.id, term])
+    for term in sorted(new - old):
+        db.execute("INSERT INTO terms VALUES (?, ?)", [call.id, term])

@@ -1,0 +1,180 @@
+"""The archive as the recorder, the web service and the command line see it."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from firmware.archive import clock, disk, recover, reindex
+from firmware.archive.calls import Calls
+from firmware.archive.catalogue import NAME, Catalogue
+from firmware.archive.claim import Claim
+from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, PEAKS, Folders
+from firmware.archive.lock import WriterLock
+from firmware.archive.master import MasterWriter
+from firmware.archive.model import Call
+from firmware.archive.reader import MasterReader, Samples, open_master
+from firmware.archive.salvage import open_catalogue
+from firmware.archive.sessions import Sessions
+from firmware.archive.users import Users
+from firmware.archive.waveform import outline
+from firmware.archive.writer import Writer
+from firmware.errors import StoreError
+
+
+class Archive:
+    """`state_dir` with its catalogue and recordings.
+
+    One process opens it with `write` and records; any number read.  Users, sessions
+    and the claim may be changed by readers too.  Safe to use from several threads.
+    Errors of disk and database are StoreError.
+    """
+
+    def __init__(self, state_dir: Path, *, write: bool = True) -> None:
+        self.state_dir = state_dir
+        self._folders = Folders(state_dir / "recordings")
+        with contextlib.ExitStack() as undo:
+            self._lock: WriterLock | None = None
+            self.rebuilt: str | None = None
+            if write:
+                with disk.plainly(f"{state_dir}: the state folder cannot be made"):
+                    disk.make_folder(self._folders.root)
+                self._lock = WriterLock(state_dir)
+                undo.callback(self._lock.close)
+                self._catalogue, self.rebuilt = open_catalogue(state_dir / NAME)
+            else:
+                self._catalogue = Catalogue(state_dir / NAME, create=False)
+            undo.callback(self._catalogue.close)
+            self.calls = Calls(self._catalogue)
+            self.users = Users(self._catalogue)
+            self.sessions = Sessions(self._catalogue)
+            self.claim = Claim(self._catalogue, state_dir)
+            self._writer = Writer(self._folders, self.calls)
+            if self.rebuilt:
+                self.reindex()
+            undo.pop_all()
+
+    # The life of a call
+
+    def new_id(self, start_utc: float) -> str:
+        """Return an id for a call that begins now."""
+        return self._folders.new_id(start_utc)
+
+    def begin(self, call: Call) -> None:
+        """Keep a new call, durably.  Hand the same object to the methods below."""
+        self._writing().begin(call)
+
+    def open_master(self, call: Call, sync_s: float = 1.0) -> MasterWriter:
+        """Begin a call's audio; it is synced about every `sync_s` of it."""
+        return self._writing().open_master(call, sync_s)
+
+    def update(self, call: Call) -> None:
+        """Keep what has become known of a call, durably."""
+        self._writing().update(call)
+
+    def end(self, call: Call) -> None:
+        """Keep the finished record, durably, and queue its audio for packing."""
+        self._writing().end(call)
+
+    def drop_audio(self, call: Call, reason: str) -> None:
+        """Remove a call's audio; its row stays and tells the reason."""
+        self._writing().drop_audio(call, reason)
+
+    def finish_pending(self) -> int:
+        """Pack the audio of ended calls into FLAC; return how many were packed."""
+        return self._writing().finish_pending()
+
+    # Putting things right
+
+    def recover(
+        self,
+        now_utc: float,
+        last_status: dict[str, Any] | None,
+        boottime_s: float | None = None,
+    ) -> list[Call]:
+        """Adopt and repair what the last run left open; return what changed."""
+        writer = self._writing()
+        found = recover.recover(writer, now_utc, last_status, boottime_s)
+        clock.resume(self._catalogue, writer)
+        return found
+
+    def correct_clock(
+        self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float
+    ) -> list[Call]:
+        """Give the calls of a boot their true time; each keeps a visible trail."""
+        return clock.correct(
+            self._catalogue,
+            self._writing(),
+            boot_id,
+            utc_at_boottime_0,
+            reason,
+            now_utc,
+        )
+
+    def reindex(self) -> int:
+        """Rebuild the rows of all calls from their folders; return how many."""
+        return reindex.reindex(self._writing())
+
+    # Reading
+
+    def folder(self, call: Call) -> Path:
+        """Return the folder of a call."""
+        return self._folders.path(call.id)
+
+    def master_path(self, call: Call) -> Path:
+        """Return the master; StoreError if the call has no audio."""
+        folder = self._folders.path(call.id)
+        for name in (MASTER_FLAC, MASTER_WAV):
+            if call.audio != "none" and (folder / name).exists():
+                return folder / name
+        reason = call.no_audio_reason or "its audio is missing"
+        raise StoreError(f"call {call.id}: no audio: {reason}")
+
+    @contextlib.contextmanager
+    def open_audio(self, call: Call) -> Iterator[MasterReader]:
+        """Open a call's master for reading any stretch of it."""
+        try:
+            reader = open_master(self.master_path(call))
+        except StoreError:  # packed between the look and the opening
+            reader = open_master(self.master_path(call))
+        with reader:
+            yield reader
+
+    def read_samples(self, call: Call) -> Samples:
+        """Return all samples of a call: 16 kB per second of it."""
+        with self.open_audio(call) as reader:
+            return reader.read(0, reader.frames)
+
+    def peaks(self, call: Call) -> bytes:
+        """Return a call's outline, as described in `waveform`."""
+        try:
+            return (self._folders.path(call.id) / PEAKS).read_bytes()
+        except FileNotFoundError:
+            with self.open_audio(call) as reader:
+                return outline(reader)
+
+    def close(self) -> None:
+        """Close masters, connections and the lock."""
+        try:
+            self._writer.close()
+        finally:
+            self._catalogue.close()
+            if self._lock is not None:
+                self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _writing(self) -> Writer:
+        if self._lock is None:
+            raise StoreError(f"{self.state_dir}: opened for reading only")
+        return self._writer

@@ -1,0 +1,245 @@
+"""After a crash or a power cut: every folder is adopted, repaired and explained.
+
+Looked at are the calls whose rows are unsettled and the folders that the catalogue
+does not know.  Nothing is dropped: a folder whose sidecar cannot be read is shown
+with what its name and its files tell.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from firmware.archive import disk, finish, wav
+from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, SIDECAR, utc_of
+from firmware.archive.model import Call, Mark, iso
+from firmware.archive.reader import hash_samples, open_master
+from firmware.archive.writer import Writer, is_busy
+from firmware.errors import NoSuchCall, StoreError
+
+log = logging.getLogger(__name__)
+
+#: Most that a power cut takes: one interval between syncs and its sync, s.
+POWER_CUT_LOSS_S = 2.0
+#: Rows stored in one transaction when many folders are adopted.
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """What the recorder said of itself before it stopped."""
+
+    updated_utc: float
+    stored_samples: dict[str, int]  # by call
+
+    @classmethod
+    def of(
+        cls, status: dict[str, Any] | None, now_utc: float, boottime_s: float | None
+    ) -> "LastSeen | None":
+        """Return it if the status is readable and of this boot, else None."""
+        if boottime_s is None:
+            boottime_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+        try:
+            if status is None or status["updated_utc"] < now_utc - boottime_s:
+                return None
+            stored = {
+                line["call_id"]: int(line["stored_samples"])
+                for line in status["lines"]
+                if line["call_id"]
+            }
+            return cls(float(status["updated_utc"]), stored)
+        except (KeyError, TypeError, ValueError):
+            return None
+
+
+def recover(
+    writer: Writer,
+    now_utc: float,
+    last_status: dict[str, Any] | None,
+    boottime_s: float | None = None,
+) -> list[Call]:
+    """Put every interrupted call in order; return those a person should know of."""
+    seen = LastSeen.of(last_status, now_utc, boottime_s)
+    listed, present = writer.calls.ids(), set(writer.folders.ids())
+    if listed - present:
+        log.warning("%d calls have no folder; is the right disk mounted?",
+                    len(listed - present))  # fmt: skip
+    return adopt(writer, {*writer.calls.unsettled(), *(present - listed)}, seen)
+
+
+def adopt(writer: Writer, call_ids: Iterable[str], seen: LastSeen | None) -> list[Call]:
+    """Examine folders, repair what needs it and store their rows, in batches."""
+    told: list[Call] = []
+    batch: list[Call] = []
+    for call_id in sorted(call_ids):
+        if writer.running(call_id):
+            continue
+        call, changed = _examine(writer, call_id, seen)
+        if changed:
+            told.append(call)
+        batch.append(call)
+        if len(batch) == BATCH:
+            _store(writer, batch)
+            batch = []
+    _store(writer, batch)
+    return told
+
+
+def _store(writer: Writer, calls: list[Call]) -> None:
+    for busy in (True, False):
+        some = [call for call in calls if is_busy(call) == busy]
+        if some:
+            writer.calls.store(*some, unsettled=busy)
+
+
+def _examine(writer: Writer, call_id: str, seen: LastSeen | None) -> tuple[Call, bool]:
+    """Bring one folder in order; tell whether anything had to be said about it."""
+    folder = writer.folders.path(call_id)
+    if not folder.is_dir():
+        with disk.plainly(f"call {call_id}: its folder cannot be made"):
+            disk.make_folder(folder)
+    finish.discard_leftovers(folder)
+    call, changed = _read(writer, call_id, folder)
+    changed |= _settle_audio(call, folder, seen)
+    if call.outcome == "in_progress":
+        _conclude(call)
+        changed = True
+    if changed:
+        writer.folders.write(call)
+    _tidy(call, folder)
+    return call, changed
+
+
+def _read(writer: Writer, call_id: str, folder: Path) -> tuple[Call, bool]:
+    """Return what the sidecar says, else the row, else the name of the folder."""
+    try:
+        return writer.folders.read(call_id), False
+    except StoreError as error:
+        problem = error
+    log.warning("%s", problem)
+    if (folder / SIDECAR).exists():  # keep what cannot be read, for whoever can
+        disk.rename(folder / SIDECAR, folder / f"{SIDECAR}.unreadable")
+    try:
+        call = writer.calls.get(call_id)
+    except NoSuchCall:
+        call = Call(call_id, line="", start_utc=utc_of(call_id), outcome="unknown")
+        if _has_audio(folder):
+            call.audio = "recording"
+    _tell(call, "sidecar_lost", "The details of this call could not be read any more.")
+    return call, True
+
+
+def _settle_audio(call: Call, folder: Path, seen: LastSeen | None) -> bool:
+    """Make the audio state true; tell whether it had to be changed."""
+    has_wav = (folder / MASTER_WAV).exists()
+    has_flac = (folder / MASTER_FLAC).exists()
+    if call.audio == "none":
+        if call.no_audio_reason is not None or not (has_wav or has_flac):
+            return False
+        call.audio = "recording"  # made, but the sidecar did not come to say so
+    if call.audio == "kept" and has_flac:
+        return False
+    if has_wav:
+        return _settle_wav(call, folder / MASTER_WAV, seen)
+    if has_flac:
+        return _settle_flac(call, folder / MASTER_FLAC)
+    was_empty = call.audio == "recording" and call.outcome == "in_progress"
+    _no_audio(call, "interrupted" if was_empty else "missing")
+    if not was_empty:
+        _tell(call, "audio_missing", "Its audio is not in its folder any more.")
+    return True
+
+
+def _settle_wav(call: Call, path: Path, seen: LastSeen | None) -> bool:
+    with disk.plainly(f"{path}: the master cannot be repaired"):
+        fd = disk.open_existing(path)
+        try:
+            samples = wav.repair(fd)
+        finally:
+            disk.close(fd)
+    complete = call.audio != "recording" and samples == round(call.audio_s * wav.FS)
+    if complete and call.audio == "closing":
+        return False
+    if not complete:
+        _tell_loss(call, samples, seen)
+        call.sha256 = None  # taken anew when it is packed
+    if samples == 0:
+        _no_audio(call, "interrupted")
+        return True
+    call.audio = "closing"
+    call.audio_s = samples / wav.FS
+    call.audio_bytes = wav.offset_of(samples)
+    return True
+
+
+def _settle_flac(call: Call, path: Path) -> bool:
+    """A FLAC bears its name only once it has been verified."""
+    with open_master(path) as reader:
+        call.audio_s, call.sha256 = reader.frames / wav.FS, hash_samples(reader)
+    call.audio, call.audio_bytes = "kept", path.stat().st_size
+    return True
+
+
+def _tell_loss(call: Call, samples: int, seen: LastSeen | None) -> None:
+    """State what the interruption took."""
+    audio_s = samples / wav.FS
+    call.marks.append(Mark(audio_s, "interrupted"))
+    at = iso(call.start_utc + call.audio_offset_s + audio_s)
+    if call.audio == "closing":  # ended in order, then shortened: the disk's doing
+        lost_s = max(0.0, call.audio_s - audio_s)
+        text = f"The disk lost the last {lost_s:.1f} s of the recording."
+    elif seen is not None:
+        lost_s = max(0, seen.stored_samples.get(call.id, 0) - samples) / wav.FS
+        what = (
+            f"{lost_s:.1f} s of stored audio were lost"
+            if lost_s
+            else "nothing stored was lost"
+        )
+        text = f"The recorder was interrupted at {at}; {what}."
+    else:
+        lost_s = POWER_CUT_LOSS_S
+        text = (
+            f"The box stopped at about {at}; at most the last {lost_s:.0f} s before "
+            "that were lost."
+        )
+    call.lost_s += lost_s
+    _tell(call, "recovered", text)
+
+
+def _conclude(call: Call) -> None:
+    """End a call whose end nobody saw, at the last thing known of it."""
+    call.outcome = "answered" if call.answer_s is not None else "unknown"
+    if call.end_s is None:
+        known = [mark.at_s for mark in call.marks] + [call.answer_s or 0.0]
+        call.end_s = max(known, default=0.0)
+        if call.audio_s:
+            call.end_s = max(0.0, call.audio_offset_s + call.audio_s)
+    off_hook_s = call.answer_s if call.direction == "incoming" else 0.0
+    if off_hook_s is not None and not call.duration_s:
+        call.duration_s = max(0.0, call.end_s - off_hook_s)
+    if call.recovered is None:
+        _tell(call, "recovered", "The recorder was interrupted during this call.")
+
+
+def _tidy(call: Call, folder: Path) -> None:
+    """Remove audio that the sidecar, durable by now, does not count on."""
+    if call.audio == "kept" and (folder / MASTER_WAV).exists():
+        finish.discard_wav(folder)
+    if call.audio == "none" and _has_audio(folder):
+        finish.discard_audio(folder)
+
+
+def _has_audio(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (MASTER_WAV, MASTER_FLAC))
+
+
+def _no_audio(call: Call, reason: str) -> None:
+    call.audio, call.no_audio_reason = "none", reason
+    call.audio_s, call.audio_bytes, call.sha256 = 0.0, 0, None
+
+
+def _tell(call: Call, flag: str, text: str) -> None:
+    call.flags = sorted({*call.flags, flag})
+    call.recovered = f"{call.recovered} {text}" if call.recovered else text

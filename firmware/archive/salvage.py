@@ -1,0 +1,73 @@
+"""A damaged catalogue is put aside, never deleted, and a new one takes its place.
+
+Calls come back from their folders.  Users, and with them the ownership of the box,
+are copied as far as they can still be read; if they cannot, the box is claimed anew
+with a new code, which needs access to the box itself.  Sessions end.
+"""
+
+import contextlib
+import logging
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from firmware.archive import disk
+from firmware.archive.catalogue import Catalogue, Row, is_damage
+from firmware.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+_USERS = "SELECT id, name, role, password, created_utc FROM users"
+
+
+def open_catalogue(path: Path) -> tuple[Catalogue, str | None]:
+    """Return a sound catalogue, and what had to be done if it was damaged."""
+    try:
+        catalogue = Catalogue(path, create=True)
+        damage = catalogue.check()
+    except StoreError as error:
+        if not isinstance(error.__cause__, sqlite3.Error):
+            raise
+        if not is_damage(error.__cause__):
+            raise
+        damage = str(error)
+    else:
+        if damage is None:
+            return catalogue, None
+        catalogue.close()
+    aside = _put_aside(path)
+    people = _read_users(aside)
+    catalogue = Catalogue(path, create=True)
+    with catalogue.write() as db:
+        for row in people:
+            db.execute("INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?, ?)", row)
+    kept = f"{len(people)} users kept" if people else "no user could be kept"
+    message = f"{path.name} was damaged ({damage}); it is kept as {aside.name}, {kept}"
+    log.warning("%s", message)
+    return catalogue, message
+
+
+def _put_aside(path: Path) -> Path:
+    stamp = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"catalogue.corrupt-{stamp}")
+    count = 1
+    while aside.exists():
+        count += 1
+        aside = path.with_name(f"catalogue.corrupt-{stamp}-{count}")
+    with disk.plainly(f"{path}: the damaged catalogue cannot be put aside"):
+        for suffix in ("-wal", "-shm", ""):
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                disk.rename(part, aside.with_name(aside.name + suffix))
+        disk.sync_folder(path.parent)
+    return aside
+
+
+def _read_users(aside: Path) -> list[Row]:
+    """Return the rows that can be read whole; a broken page yields none."""
+    with contextlib.closing(sqlite3.connect(aside)) as connection:
+        try:
+            rows: list[Row] = connection.execute(_USERS).fetchall()
+        except sqlite3.DatabaseError:
+            return []
+    return [row for row in rows if str(row[3]).startswith("$argon2id$")]
