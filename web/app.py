@@ -1,0 +1,92 @@
+"""The one place where the web service is put together."""
+
+import functools
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, url_for
+from markupsafe import Markup
+from werkzeug.routing import BaseConverter
+
+from firmware.archive.model import iso
+from firmware.service.settings import Settings
+from web import api, audio, auth, calls, errors, live, words
+from web.accounts import Accounts
+from web.listening import ListeningCopies
+from web.security import guard
+from web.store import LateArchive
+
+#: One year: an asset's address changes with its content, s.
+ASSET_AGE_S = 31_536_000
+
+
+class CallIdConverter(BaseConverter):
+    """Only what is shaped like a call id reaches a view: never a path."""
+
+    regex = r"[0-9]{8}-[0-9]{6}-[0-9a-z]{4}"
+
+
+def create_app(settings: Settings, *, testing: bool = False) -> Flask:
+    """Return the web application for the box with these settings."""
+    app = Flask(__name__)
+    app.testing = testing
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider's
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSET_AGE_S
+    app.url_map.converters["callid"] = CallIdConverter
+    archive = LateArchive(settings.state_dir)
+    app.extensions.update(
+        {
+            "linekeeper.settings": settings,
+            "linekeeper.archive": archive,
+            "linekeeper.accounts": Accounts(archive),
+            "linekeeper.copies": ListeningCopies(),
+            "linekeeper.snapshot": functools.partial(
+                live.snapshot,
+                settings.status_path,
+                lambda: archive().calls.latest_change(),
+                settings.line.country,
+            ),
+        }
+    )
+    guard(app, settings.state_dir / "web-forms.key")
+    errors.install(app)
+    for blueprint in (auth.bp, calls.bp, audio.bp, api.bp, live.bp):
+        app.register_blueprint(blueprint)
+    _teach_templates(app, settings)
+    return app
+
+
+def _teach_templates(app: Flask, settings: Settings) -> None:
+    folder = Path(app.static_folder or "")
+    marks = {
+        path.relative_to(folder).as_posix(): _mark(path)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=marks[name])
+
+    def icon(name: str) -> Markup:
+        sprite = asset("icons.svg")
+        return Markup(
+            '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>'
+        ).format(sprite, name)
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        return {
+            "asset": asset,
+            "icon": icon,
+            "box_name": settings.box.name,
+            "user": g.get("user"),
+        }
+
+    app.template_filter("iso")(iso)
+    app.template_filter("utc")(words.utc)
+
+
+def _mark(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]

@@ -1,0 +1,137 @@
+"""The doors: claim the box once, log in, log out."""
+
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from firmware.archive.users import PASSWORD_LENGTH
+from firmware.errors import AccessError
+from web.security import COOKIE, accounts, limiter
+
+bp = Blueprint("auth", __name__)
+
+#: Wrong passwords in a quarter of an hour before the door pauses: from one address,
+#: and for one account wherever the tries come from.
+TRIES_PER_ADDRESS = "10 per 15 minutes"
+TRIES_PER_ACCOUNT = "20 per 15 minutes"
+
+#: AccessError.reason -> what a person reads.
+CLAIM_PROBLEMS = {
+    "code": "This is not the code. Look at the screen or the log of the box again; "
+    "letters may be typed small, O and 0 or I and 1 count as the same.",
+    "too_many": "Too many wrong codes. For safety the box waits 15 minutes.",
+}
+
+
+def _wrong(response: Response) -> bool:
+    return response.status_code == 401
+
+
+def _account() -> str:
+    return "account:" + request.form.get("name", "").strip().casefold()[:64]
+
+
+@bp.route("/claim", methods=["GET", "POST"])
+def claim() -> ResponseReturnValue:
+    """Make the first visitor with the printed code the owner."""
+    if accounts().claimed:
+        return redirect(url_for("auth.login"))
+    problems: list[str] = []
+    form = {key: request.form.get(key, "") for key in ("code", "name")}
+    if request.method == "POST":
+        problems, done = _claim(form)
+        if done:
+            return done
+    page = render_template(
+        "auth/claim.html", problems=problems, form=form, shortest=PASSWORD_LENGTH.start
+    )
+    return page, 422 if problems else 200
+
+
+def _claim(form: dict[str, str]) -> tuple[list[str], Response | None]:
+    password = request.form.get("password", "")
+    if password != request.form.get("again", ""):
+        return ["The two passwords differ."], None
+    try:
+        user = accounts().claim(form["code"], form["name"], password)
+    except AccessError as error:
+        if error.reason == "claimed":
+            return [], _to(url_for("auth.login"))
+        return [CLAIM_PROBLEMS.get(error.reason, str(error))], None
+    return [], _let_in(accounts().open(user, _agent()), url_for("calls.index"))
+
+
+@bp.route("/login", methods=["GET", "POST"])
+@limiter.limit(TRIES_PER_ADDRESS, methods=["POST"], deduct_when=_wrong)
+@limiter.limit(
+    TRIES_PER_ACCOUNT, key_func=_account, methods=["POST"], deduct_when=_wrong
+)
+def login() -> ResponseReturnValue:
+    """Let somebody in who knows name and password."""
+    if g.user is not None:
+        return redirect(_inside(request.args.get("next")))
+    if not accounts().claimed:
+        return redirect(url_for("auth.claim"))
+    problem = None
+    if request.method == "POST":
+        name, password = request.form.get("name", ""), request.form.get("password", "")
+        token = accounts().log_in(name, password, _agent())
+        if token:
+            return _let_in(token, _inside(request.form.get("next")))
+        problem = "Name or password is wrong."
+    page = render_template(
+        "auth/login.html",
+        problem=problem,
+        note="You are logged out." if "left" in request.args else None,
+        form={"name": request.form.get("name", "")},
+        next=_inside(request.values.get("next")),
+    )
+    return page, 401 if problem else 200
+
+
+@bp.post("/logout")
+def logout() -> ResponseReturnValue:
+    """End the session here and on the server."""
+    accounts().log_out(request.cookies[COOKIE])
+    response = _to(url_for("auth.login", left=""))
+    response.delete_cookie(COOKIE, httponly=True, samesite="Strict")
+    return response
+
+
+def _agent() -> str:
+    return request.user_agent.string
+
+
+def _let_in(token: str, where: str) -> Response:
+    """Redirect with the session's cookie, which ends with the browser's session."""
+    response = _to(where)
+    response.set_cookie(
+        COOKIE, token, httponly=True, samesite="Strict", secure=request.is_secure
+    )
+    return response
+
+
+def _to(where: str) -> Response:
+    made: Response = current_app.make_response(redirect(where, 303))
+    return made
+
+
+def _inside(where: str | None) -> str:
+    """Return a path of this box; anything else becomes the list."""
+    parts = urlsplit(where or "")
+    plain = (where or "").isprintable() and "\\" not in (where or "")
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or not plain:
+        return url_for("calls.index")
+    if parts.path.startswith(("//", "/api/", "/login", "/claim")):
+        return url_for("calls.index")
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,41 @@
+"""The pages people live in: the list of calls, and one call."""
+
+from flask import Blueprint, current_app, render_template, request, url_for
+
+from web import finding, live, view, words
+from web.store import archive, get_call
+
+bp = Blueprint("calls", __name__)
+
+
+def country() -> str:
+    """Return the country whose way of writing numbers the box uses."""
+    found: str = current_app.extensions["linekeeper.settings"].line.country
+    return found
+
+
+@bp.get("/")
+def index() -> str:
+    """The calls, newest first."""
+    find = finding.read(request.args)
+    calls, older = finding.look(archive(), find)
+    return render_template(
+        "calls/index.html",
+        calls=[view.row(call, country()) for call in calls],
+        find=find,
+        filtered=find.filtered,
+        first=find.before is None,
+        older=older and url_for("calls.index", **find.address(before=older)),
+        newest=url_for("calls.index", **find.address()),
+        live=live.now(),
+        directions=words.DIRECTION_CHOICES,
+        outcomes=words.OUTCOME_CHOICES,
+    )
+
+
+@bp.get("/calls/<callid:call_id>")
+def show(call_id: str) -> str:
+    """One call: hear it, and what is known of it."""
+    return render_template(
+        "calls/call.html", call=view.page(get_call(call_id), country())
+    )

@@ -1,0 +1,105 @@
+"""Errors as answers: JSON for programs, a page that says what to do for people."""
+
+import logging
+
+from flask import Flask, Response, jsonify, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    InternalServerError,
+    ServiceUnavailable,
+)
+
+from firmware.errors import StoreError
+from web.security import is_api
+
+log = logging.getLogger(__name__)
+
+#: code -> title, advice.
+PAGES = {
+    400: (
+        "That request makes no sense here",
+        "Part of the address or the form is not what this page expects. "
+        "Start again from the list.",
+    ),
+    404: (
+        "Nothing here",
+        "The address is wrong, or the call was deleted. Look for it in the list.",
+    ),
+    405: ("Not that way", "This address does not take that kind of request."),
+    409: ("Not yet", "Try again in a moment."),
+    413: ("Too much at once", "The form was larger than any form here can be."),
+    429: (
+        "Too many tries",
+        "To keep guessers out, logging in pauses after several wrong tries. "
+        "Wait a quarter of an hour and try again.",
+    ),
+    500: (
+        "Something went wrong on the box",
+        "It was written to the log; recording is not touched by it. "
+        "Try again, and look at “linekeeper check” if it stays.",
+    ),
+    503: (
+        "The archive does not answer",
+        "The disk may be full or missing. Recording goes on as far as it can; "
+        "run “linekeeper check” on the box to see what is wrong.",
+    ),
+}
+
+
+class FormExpired(BadRequest):
+    """A form that was not made by this box, or is from before its cookie."""
+
+    description = (
+        "This form is no longer valid, because the page was open too long or cookies "
+        "are blocked. Go back, reload the page and try again."
+    )
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the application in its own way."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, lambda _: _http(FormExpired()))
+    app.register_error_handler(StoreError, _store)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if error.response is not None:  # a redirect to the address with a slash, say
+        response = error.get_response()
+        return Response(response.get_data(), response.status_code, response.headers)
+    title, advice = PAGES.get(code, (error.name, ""))
+    told = error.description if type(error).description != error.description else None
+    if isinstance(error, FormExpired):
+        told = error.description
+    if code == 429:
+        told = None  # the limiter tells its own bookkeeping
+    if is_api():
+        response = jsonify(error=error.name, message=told or advice, status=code)
+    else:
+        page = render_template(
+            "error.html",
+            title=title,
+            advice=told or advice,
+            code=code,
+            back=request.path if code in (429, 503) else url_for("calls.index"),
+            back_text="Try again" if code in (429, 503) else "To the list of calls",
+        )
+        response = Response(page, mimetype="text/html")
+    response.status_code = code
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _store(error: StoreError) -> Response:
+    log.error("archive: %s", error)
+    return _http(ServiceUnavailable())
+
+
+def _unforeseen(error: Exception) -> Response:
+    log.exception("unforeseen", exc_info=error)
+    return _http(InternalServerError())

@@ -1,0 +1,138 @@
+"""The line as it is now, in the words of the page; one snapshot serves all clients."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from firmware.service import status as live_status
+from web import words
+
+bp = Blueprint("live", __name__, url_prefix="/api/v1")
+
+#: phase -> words, icon, tone, whether a clock runs beside it.
+PHASES = {
+    "starting": ("Starting", "note", "idle", False),
+    "idle": ("On-hook", "phone", "idle", False),
+    "on_hook": ("On-hook", "phone", "idle", False),
+    "ringing": ("Ringing", "bell", "ring", True),
+    "off_hook": ("Off-hook", "phone", "live", True),
+    "dialling": ("Dialling", "digit", "live", True),
+    "calling": ("Calling", "outgoing", "live", True),
+    "talking": ("Talking", "phone", "live", True),
+    "releasing": ("Hanging up", "hook", "live", True),
+}
+STOPPED = (
+    "The recorder is not running",
+    "Calls are not being noticed now. Start it with “linekeeper record”.",
+)
+SWITCHED_OFF = (
+    "Recording is switched off: calls are listed, without sound. "
+    "Switch it on in the settings, [consent] recording."
+)
+
+Snapshot = dict[str, Any]
+
+
+def snapshot(
+    status_path: Path, latest_change: Callable[[], int], country: str
+) -> Snapshot:
+    """Read the live state and the archive's change counter into one answer."""
+    now = time.time()
+    told = live_status.read(status_path)
+    running = (
+        told is not None and now - told.get("updated_utc", 0.0) < live_status.STALE_S
+    )
+    lines = [
+        line_words(line, country) for line in (told or {}).get("lines", []) if running
+    ]
+    allowed = bool(told and told.get("recording_allowed"))
+    return {
+        "now_utc": now,
+        "change": latest_change(),
+        "recorder": "running" if running else "stopped",
+        "notice": SWITCHED_OFF if running and not allowed else "",
+        "line": lines[0] if lines else _stopped(),
+        "lines": lines,
+    }
+
+
+def line_words(line: dict[str, Any], country: str) -> Snapshot:
+    """Return one line's state as the page shows it."""
+    phase = str(line.get("phase", ""))
+    unknown = words.clean(phase).replace("_", " ").capitalize()
+    said, icon, tone, timed = PHASES.get(phase, (unknown, "phone", "live", True))
+    if phase == "ringing" and line.get("ring_count"):
+        said = f"Ringing {int(line['ring_count'])}×"
+    detail = _who(line, country) if tone != "idle" else "Ready for the next call"
+    if not line.get("ok", True):
+        said, icon, tone = "The line needs attention", "warning", "bad"
+        detail = words.clean(line.get("message")) or "No sound is coming in."
+    quiet = tone in ("idle", "bad")
+    return {
+        "id": words.clean(str(line.get("id", ""))),
+        "phase": phase,
+        "words": said,
+        "detail": detail,
+        "icon": icon,
+        "tone": tone,
+        "timed": timed and tone != "bad",
+        "since_utc": float(line.get("since_utc", 0.0)),
+        "call_id": line.get("call_id"),
+        "recording": bool(line.get("recording")),
+        # Idle noise moves no meter, so it need not wake every client.
+        "level_dbov": -120.0 if quiet else round(float(line["level_dbov"]), 1),
+        "peak_dbov": -120.0 if quiet else round(float(line["peak_dbov"]), 1),
+    }
+
+
+def _who(line: dict[str, Any], country: str) -> str:
+    name, number = line.get("name"), line.get("number")
+    if not name and not number:
+        return "Number not known yet" if line.get("direction") == "incoming" else ""
+    shown = words.number(number, country)
+    said = words.clean(name)
+    return f"{said} · {shown}" if said and shown else said or shown
+
+
+def _stopped() -> Snapshot:
+    return {
+        "id": "",
+        "phase": "stopped",
+        "words": STOPPED[0],
+        "detail": STOPPED[1],
+        "icon": "warning",
+        "tone": "bad",
+        "timed": False,
+        "since_utc": 0.0,
+        "call_id": None,
+        "recording": False,
+        "level_dbov": -120.0,
+        "peak_dbov": -120.0,
+    }
+
+
+def now() -> Snapshot:
+    """Return the snapshot for the running application."""
+    taken: Snapshot = current_app.extensions["linekeeper.snapshot"]()
+    return taken
+
+
+@bp.get("/status")
+def status() -> Response:
+    """The line now; what the page asks for where event streams do not get through."""
+    return jsonify(now())
+
+
+@bp.get("/events")
+def events() -> tuple[Response, int]:
+    """Answered on the event loop by `web.events`; here only when there is none."""
+    answer = jsonify(
+        error="Service Unavailable",
+        message="No event streams on this server; ask /api/v1/status instead.",
+        status=503,
+    )
+    answer.headers["Retry-After"] = "30"
+    return answer, 503

@@ -1,0 +1,117 @@
+"""Nobody sees anything without logging in: the guard, the headers, the limits.
+
+The guard is a default: a route is closed unless its endpoint is listed in `PUBLIC`.
+A test walks every route as nobody.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask.sessions import SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import Unauthorized
+
+from web.accounts import Accounts
+
+#: All that is served to nobody: the two doors, their css and icons, a sign of life.
+PUBLIC = frozenset({"auth.claim", "auth.login", "static", "api.health"})
+
+#: Name of the cookie that carries the session's token.
+COOKIE = "linekeeper"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
+
+
+class _FormSession(SecureCookieSessionInterface):
+    """Flask's signed cookie, here only for the CSRF token; Secure where it can be."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+
+def guard(app: Flask, key_path: Path) -> None:
+    """Close the application and say what every answer carries."""
+    app.secret_key = form_key(key_path)
+    app.session_interface = _FormSession()
+    app.config.update(
+        SESSION_COOKIE_NAME="linekeeper_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the form's cookie lives
+        MAX_CONTENT_LENGTH=64 * 1024,
+    )
+    app.before_request(_admit)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(_dress)
+
+
+def form_key(path: Path) -> bytes:
+    """Return the key that signs form cookies, made at first use, for its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        key = path.read_bytes()
+        if len(key) >= 32:
+            return key
+        path.unlink()  # cut short by a crash; forms open now need a reload
+        return form_key(path)
+    with os.fdopen(handle, "wb") as file:
+        key = secrets.token_bytes(32)
+        file.write(key)
+    return key
+
+
+def accounts() -> Accounts:
+    """Return the accounts of the running application."""
+    found: Accounts = current_app.extensions["linekeeper.accounts"]
+    return found
+
+
+def is_api() -> bool:
+    """Say whether a program asks, which wants JSON and no redirects."""
+    return request.path.startswith("/api/")
+
+
+def _admit() -> ResponseReturnValue | None:
+    g.user = None
+    if request.endpoint == "static":
+        return None
+    g.user = accounts().user_of(request.cookies.get(COOKIE))
+    if g.user is not None or request.endpoint in PUBLIC:
+        return None
+    if is_api():
+        raise Unauthorized("Log in first.")
+    if not accounts().claimed:
+        return redirect(url_for("auth.claim"))
+    asked = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("auth.login", next=asked if asked != "/" else None))
+
+
+def _dress(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.vary.add("Cookie")
+    return response

@@ -1,0 +1,109 @@
+// The list: times, days, filters that act at once, the line card, new calls as they come.
+
+import { listen } from "./live.js";
+import { clockTimes, dayWords, lengthWords } from "./when.js";
+
+const card = document.getElementById("line");
+const list = document.getElementById("calls");
+const find = document.querySelector("form.find");
+const part = Object.fromEntries([...card.querySelectorAll("[data-is]")].map((e) => [e.dataset.is, e]));
+const bar = card.querySelector(".meter i");
+const lamp = card.querySelector(".lamp use");
+let skew = Number(card.dataset.now) - Date.now() / 1000;
+let since = part.clock.hidden ? 0 : Number(card.dataset.since);
+
+document.documentElement.classList.add("script");
+
+function days() {
+  for (const old of list.querySelectorAll(".day")) old.remove();
+  let last = "";
+  for (const row of list.querySelectorAll(".call")) {
+    const words = dayWords(new Date(row.querySelector("time").dateTime));
+    if (words === last) continue;
+    last = words;
+    const heading = document.createElement("li");
+    heading.className = "day";
+    heading.textContent = words;
+    row.before(heading);
+  }
+}
+
+function tick() {
+  if (since) part.clock.textContent = lengthWords(Date.now() / 1000 + skew - since);
+}
+
+function text(element, value) {
+  if (element.textContent !== value) element.textContent = value;
+}
+
+// dBov to the share of the meter: -60 empty, 0 full.
+function share(dbov) {
+  return Math.min(1, Math.max(0, (dbov + 60) / 60));
+}
+
+function show(data) {
+  const line = data.line;
+  skew = data.now_utc - Date.now() / 1000;
+  since = line.timed ? line.since_utc : 0;
+  card.dataset.tone = line.tone;
+  text(part.words, line.words);
+  text(part.detail.firstElementChild, line.detail);
+  part.clock.hidden = !line.timed;
+  part.rec.hidden = !line.recording;
+  bar.style.transform = `scaleX(${share(line.level_dbov).toFixed(3)})`;
+  bar.classList.toggle("hot", line.peak_dbov > -1);
+  const symbol = lamp.getAttribute("href").replace(/#.*/, `#${line.icon}`);
+  if (lamp.getAttribute("href") !== symbol) lamp.setAttribute("href", symbol);
+  tick();
+}
+
+// Fetch the rows again as the server renders them; keep every row that has not changed.
+async function refresh() {
+  if (list.dataset.first !== "yes") return;
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById("calls");
+  if (!fresh || fresh.tagName !== list.tagName) return location.reload();
+  clockTimes(fresh);
+  let place = null;
+  const kept = new Set();
+  for (const row of fresh.querySelectorAll(".call")) {
+    kept.add(row.id);
+    let mine = document.getElementById(row.id);
+    if (!mine) {
+      row.classList.add("new");
+      mine = row;
+    } else if (mine.innerHTML !== row.innerHTML) {
+      mine.firstElementChild.replaceChildren(...row.firstElementChild.childNodes);
+    }
+    const next = place ? place.nextElementSibling : list.firstElementChild;
+    if (mine !== next) list.insertBefore(mine, next);
+    place = mine;
+  }
+  for (const row of list.querySelectorAll(".call")) if (!kept.has(row.id)) row.remove();
+  days();
+}
+
+let waiting = 0;
+function refreshSoon() {
+  clearTimeout(waiting);
+  waiting = setTimeout(refresh, 300);
+}
+
+clockTimes(list);
+days();
+tick();
+setInterval(tick, 500);
+for (const select of find.querySelectorAll("select")) select.addEventListener("change", () => find.requestSubmit());
+// Empty fields have no place in the address.
+find.addEventListener("formdata", (event) => {
+  for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
+});
+listen({
+  events: card.dataset.events,
+  status: card.dataset.status,
+  onStatus: show,
+  onChange: refreshSoon,
+  onTrouble: (trouble) => card.classList.toggle("stale", trouble),
+});

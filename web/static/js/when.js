@@ -1,0 +1,32 @@
+// Times in the reader's own zone; the exact UTC stays in the title.
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(undefined, {
+  weekday: "short", day: "numeric", month: "short", year: "numeric",
+  hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
+const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const oldDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+
+export function dayWords(date, now = new Date()) {
+  const midnight = (d) => new Date(d.getFullYear(), d.getMonth(), d.getDate());
+  const days = Math.round((midnight(now) - midnight(date)) / 864e5);
+  if (days === 0) return "Today";
+  if (days === 1) return "Yesterday";
+  return (days > 300 ? oldDay : day).format(date);
+}
+
+export function clockTimes(root) {
+  for (const time of root.querySelectorAll("time")) time.textContent = clock.format(new Date(time.dateTime));
+}
+
+export function fullTimes(root) {
+  for (const time of root.querySelectorAll("time")) time.textContent = full.format(new Date(time.dateTime));
+}
+
+export function lengthWords(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  const two = (n) => String(n).padStart(2, "0");
+  const rest = `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+  return s >= 3600 ? `${Math.floor(s / 3600)}:${rest}` : rest.replace(/^0/, "");
+}

@@ -1,0 +1,49 @@
+"""The archive for the pages: opened at first need, because the recorder makes it."""
+
+import threading
+from pathlib import Path
+
+from flask import current_app
+from werkzeug.exceptions import NotFound
+
+from firmware.archive import Archive
+from firmware.archive.model import Call
+from firmware.errors import NoSuchCall
+
+
+class LateArchive:
+    """Opens the archive once it is there; until then StoreError says it is not."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._lock = threading.Lock()
+        self._archive: Archive | None = None
+
+    def __call__(self) -> Archive:
+        """Return the archive, for reading calls and keeping accounts."""
+        if self._archive is None:
+            with self._lock:
+                if self._archive is None:
+                    self._archive = Archive(self._state_dir, write=False)
+        return self._archive
+
+    def close(self) -> None:
+        """Close the archive if it was opened."""
+        with self._lock:
+            if self._archive is not None:
+                self._archive.close()
+                self._archive = None
+
+
+def archive() -> Archive:
+    """Return the archive of the running application."""
+    late: LateArchive = current_app.extensions["linekeeper.archive"]
+    return late()
+
+
+def get_call(call_id: str) -> Call:
+    """Return a call, or answer that there is none."""
+    try:
+        return archive().calls.get(call_id)
+    except NoSuchCall:
+        raise NotFound("There is no call with this id.") from None

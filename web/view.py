@@ -1,0 +1,183 @@
+"""What the templates show of a call, computed once per call."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from firmware.archive.model import Call, ClockCorrection
+from web import words
+
+#: Marks drawn on the waveform; the rest is told beside it.
+ON_WAVE = ("digit", "answer", "gap", "hook_flash", "call_waiting", "release", "beep")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A call in the list."""
+
+    id: str
+    start_utc: float
+    who: str
+    number_beside: str
+    direction: str
+    direction_words: str
+    outcome: str
+    outcome_icon: str
+    tone: str
+    length: str
+    flags: tuple[words.Flag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A call on its own page; the list's fields come from `row`."""
+
+    row: Row
+    audio: str
+    audio_s: float
+    audio_length: str
+    playable: bool
+    final: bool
+    audio_words: str
+    audio_tone: str
+    audio_icon: str
+    recovered: str
+    listening_url: str
+    original_url: str
+    facts: tuple[words.Fact, ...]
+    corrections: tuple[ClockCorrection, ...]
+    events: tuple[words.Event, ...]
+    wave_marks: tuple[dict[str, Any], ...]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+
+def row(call: Call, country: str) -> Row:
+    """Return what the list shows of a call."""
+    outcome, icon, tone = words.OUTCOMES[call.outcome]
+    who = words.who(call.name, call.number, call.number_absence, country)
+    number = words.number(call.number, country)
+    return Row(
+        id=call.id,
+        start_utc=call.start_utc,
+        who=who,
+        number_beside=number if number != who else "",
+        direction=call.direction,
+        direction_words=words.DIRECTIONS[call.direction],
+        outcome=outcome,
+        outcome_icon=icon,
+        tone=tone,
+        length=words.length(call.duration_s) if call.duration_s else "",
+        flags=words.flags(call),
+    )
+
+
+def playable(call: Call) -> bool:
+    """Say whether there is a complete master to play."""
+    return call.audio in ("closing", "kept") and call.audio_s > 0
+
+
+def has_listening_copy(call: Call) -> bool:
+    """Say whether a listening copy of the call fits in memory."""
+    return playable(call) and call.audio_s <= words.LISTENING_MAX_S
+
+
+def page(call: Call, country: str) -> Page:
+    """Return what the page of one call shows."""
+    told, tone, icon = _audio_words(call)
+    events = words.events(call)
+    return Page(
+        row=row(call, country),
+        audio=call.audio,
+        audio_s=call.audio_s,
+        audio_length=words.length(call.audio_s),
+        playable=playable(call),
+        final=call.outcome != "in_progress" and call.audio in ("none", "kept"),
+        audio_words=told,
+        audio_tone=tone,
+        audio_icon=icon,
+        recovered=words.clean(call.recovered),
+        listening_url=_audio_url(call, "listening") if has_listening_copy(call) else "",
+        original_url=_audio_url(call, "original"),
+        facts=tuple(_facts(call)),
+        corrections=tuple(call.clock_corrections),
+        events=events,
+        wave_marks=tuple(
+            {"at": e.seek_s, "kind": e.kind, "words": e.words, "length": e.length_s}
+            for e in events
+            if e.seek_s is not None and e.kind in ON_WAVE
+        ),
+    )
+
+
+def _audio_url(call: Call, version: str) -> str:
+    return url_for("audio.audio", call_id=call.id, version=version)
+
+
+def _audio_words(call: Call) -> tuple[str, str, str]:
+    """Say what state the sound is in: words, tone, icon."""
+    if call.audio == "recording":
+        told = "Being recorded now. You can listen as soon as the call has ended."
+        return told, "", "live"
+    if call.outcome == "in_progress":
+        return "The call is going on. " + words.no_audio(call), "", "live"
+    if call.audio == "closing":
+        return "The recording is being closed; it will be here in a moment.", "", "note"
+    if call.audio == "kept":
+        return "The recording is empty: not one sample arrived.", "warn", "warning"
+    return words.no_audio(call), "", "muted"
+
+
+def _facts(call: Call) -> list[words.Fact]:
+    facts = [words.Fact("Clock", words.CLOCKS.get(call.clock, words.clean(call.clock)))]
+    if call.end_s is not None:
+        facts.append(words.Fact("Whole call", words.amount(call.end_s)))
+    if call.duration_s:
+        facts.append(words.Fact("Off the hook", words.amount(call.duration_s)))
+    if call.ring_count:
+        facts.append(words.Fact("Rings", str(call.ring_count)))
+    if call.answer_s is not None:
+        facts.append(words.Fact("Answered after", words.amount(call.answer_s)))
+    facts.extend(_identity(call))
+    facts.extend(_sound(call))
+    facts.append(words.Fact("Line", words.clean(call.line)))
+    if call.trigger != "hook":
+        started = {"activity": "by sound on the line", "manual": "by hand"}
+        facts.append(words.Fact("Started", started.get(call.trigger, call.trigger)))
+    facts.append(words.Fact("Call id", call.id))
+    return facts
+
+
+def _identity(call: Call) -> list[words.Fact]:
+    digits = "".join(
+        m.text for m in sorted(call.marks, key=lambda m: m.at_s) if m.kind == "digit"
+    )
+    facts = []
+    if call.number:
+        note = "as caller ID or the dial told it"
+        facts.append(words.Fact("Number as sent", words.clean(call.number), note))
+    if call.number_absence:
+        told = words.ABSENCES.get(call.number_absence, call.number_absence)
+        facts.append(words.Fact("Caller ID", words.clean(told)))
+    if digits:
+        facts.append(words.Fact("Keys pressed", words.clean(digits)))
+    return facts
+
+
+def _sound(call: Call) -> list[words.Fact]:
+    if not call.audio_s:
+        return []
+    facts = [words.Fact("Recording", words.amount(call.audio_s))]
+    if call.audio_offset_s < -0.05:
+        before = words.amount(-call.audio_offset_s)
+        facts.append(words.Fact("Begins", f"{before} before the call", "pre-roll"))
+    if call.lost_s > 0:
+        note = "gaps are silence in the recording"
+        facts.append(words.Fact("Sound lost", words.amount(call.lost_s), note))
+    else:
+        facts.append(words.Fact("Sound lost", "none"))
+    if call.sha256:
+        facts.append(words.Fact("Fingerprint", call.sha256, "SHA-256 of the samples"))
+    return facts
