@@ -155,9 +155,7 @@ def _judge(
     )
 
 
-def _on_frequency(
-    z: NDArray[np.complex128], first: int, pair: tuple[int, int]
-) -> bool:
+def _on_frequency(z: NDArray[np.complex128], first: int, pair: tuple[int, int]) -> bool:
     """Return whether both phases are straight and of the right slope."""
     time = np.arange(len(z)) * (STEP / FS)
     time -= time.mean()

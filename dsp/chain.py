@@ -1,0 +1,129 @@
+"""All detectors over one stream in one pass.
+
+The chain cuts the stream into superframes once, computes each spectrum once and hands
+both to DTMF, call progress and activity; caller ID brings its own filters and gets
+the samples of the same superframes.  A superframe in which nothing exceeds -66 dBov
+skips the spectra as long as no detector is waiting for an end.
+"""
+
+from collections.abc import Iterable
+
+from numpy.typing import ArrayLike
+
+from dsp import activity, caller_id, dtmf
+from dsp.detector import Detector, Noticed, in_order
+from dsp.spectra import Spectra
+from dsp.stream import FS, Batch, Framer
+from dsp.types import CallerId, Digit, Event
+
+
+class Chain:
+    """Hear a line: digits, tones, caller ID and activity.
+
+    Parameters
+    ----------
+    country : str, optional
+        Tone plan, one of `dsp.tone_plans.COUNTRIES`.
+    fs : int, optional
+        Sampling rate; 8000 only, see `dsp.resample.Resampler`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> t = np.arange(800) / 8000
+    >>> two = 0.1 * (np.sin(2 * np.pi * 697 * t) + np.sin(2 * np.pi * 1336 * t))
+    >>> chain = Chain()
+    >>> events = chain.feed(np.concatenate([np.zeros(4000), two, np.zeros(4000)]))
+    >>> [type(e).__name__ for e in events + chain.flush()]
+    ['ActivityOnset', 'Digit', 'Activity']
+    """
+
+    def __init__(self, country: str = "us", fs: int = FS) -> None:
+        if fs != FS:
+            raise ValueError(f"fs: want {FS} Hz for a stream, got {fs}; resample first")
+        self._fs = fs
+        self._country = country
+        self._framer = Framer()
+        self._restart()
+
+    def _restart(self) -> None:
+        self._detectors: tuple[Detector, ...] = (
+            dtmf.Detector(),
+            activity.Detector(),
+        )
+        self._caller_id = caller_id.Decoder(self._fs)
+        self._caller_id.skip(self._framer.index)
+        self._dtmf_form = caller_id.DtmfForm(self._fs)
+
+    @property
+    def index(self) -> int:
+        """Number of samples fed and skipped so far."""
+        return self._framer.index
+
+    def feed(self, x: ArrayLike) -> list[Event]:
+        """Take samples and return what they make known.
+
+        Parameters
+        ----------
+        x : array_like, shape (n,)
+            int16, or float with full scale 1.0; any number of samples.
+
+        Returns
+        -------
+        list of Event
+            In order of the sample at which they became known.
+        """
+        return in_order(self._scan(self._framer.feed(x)))
+
+    def flush(self) -> list[Event]:
+        """Close everything open at the end of the line; indices go on counting."""
+        end = self._framer.index
+        noticed = self._scan(self._framer.flush())
+        for detector in self._detectors:
+            noticed += detector.finish()
+        noticed += _known_at_end(self._caller_id.flush())
+        noticed += self._spelt(noticed)
+        self._restart()
+        return in_order(noticed, end)
+
+    def reset(self) -> None:
+        """Forget everything heard, keeping the index."""
+        self._framer.restart(self._framer.index)
+        self._restart()
+
+    def skip(self, lost: int) -> list[Event]:
+        """Go `lost` samples on without hearing them; return what the gap closed.
+
+        Raises
+        ------
+        ValueError
+            If `lost` is negative.
+        """
+        if lost < 0:
+            raise ValueError(f"lost: want 0 or more samples, got {lost}")
+        events = self.flush()
+        self._framer.restart(self._framer.index + lost)
+        self._restart()
+        return events
+
+    def _scan(self, batches: Iterable[Batch]) -> list[Noticed]:
+        noticed: list[Noticed] = []
+        for batch in batches:
+            spectra = Spectra(batch)
+            for detector in self._detectors:
+                noticed += detector.scan(spectra)
+            samples = batch.x[batch.context :]
+            noticed += _known_at_end(self._caller_id.feed(samples))
+        return noticed + self._spelt(noticed)
+
+    def _spelt(self, noticed: Iterable[Noticed]) -> list[Noticed]:
+        """Return the caller IDs that the digits among `noticed` complete."""
+        found: list[Noticed] = []
+        for known, event in noticed:
+            if isinstance(event, Digit):
+                found += ((known, c) for c in self._dtmf_form.feed([event]))
+        return found
+
+
+def _known_at_end(messages: Iterable[CallerId]) -> list[Noticed]:
+    return [(message.end, message) for message in messages]
