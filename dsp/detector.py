@@ -1,6 +1,5 @@
 """What every detector shares: how it is run over a stream or a whole recording."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
