@@ -1,9 +1,9 @@
 """The choreography of a call: from a planned call to its score and its truth."""
 
 import dataclasses
+from operator import attrgetter
 
-from dsp import caller_id
-from firmware.line.sim import events
+from firmware.line.sim import caller, events
 from firmware.line.sim.exchange import Cadence, Exchange
 from firmware.line.sim.scenario import PlannedCall
 from firmware.line.sim.score import Score
@@ -14,8 +14,6 @@ from firmware.line.sim.sounds import partials
 DIAL_TONE_AFTER_S = 0.25
 #: The exchange takes dial tone away within the first digit, s.
 DIAL_TONE_STOPS_S = 0.04
-#: GR-30-CORE: caller ID begins at least 0.5 s after the first ring.
-CALLER_ID_AFTER_S = 0.6
 #: Loop-disconnect dialling at 10 pulses a second, North American ratio: break, s.
 PULSE_PERIOD_S = 0.1
 PULSE_BREAK_S = 0.061
@@ -31,7 +29,8 @@ def play(call: PlannedCall, score: Score, exchange: Exchange) -> ScriptedCall:
     """Write the call into `score` and return what happened."""
     part = _incoming if call.direction == "incoming" else _outgoing
     truth = part(call, score, exchange)
-    return dataclasses.replace(truth, marks=tuple(score.marks))
+    marks = sorted(score.marks, key=attrgetter("at_s"))
+    return dataclasses.replace(truth, marks=tuple(marks))
 
 
 def _truth(
@@ -72,36 +71,12 @@ def _incoming(call: PlannedCall, score: Score, exchange: Exchange) -> ScriptedCa
     lift = call.at + length
     for first, last in exchange.ring.bursts(length):
         score.ring(call.at + first, call.at + last, exchange.ring.hz[0])
-    _send_caller_id(call, score, exchange, lift)
+    caller.send(call, score, exchange, lift)
     if missed:
         return _truth(call, None, None, lift, count)
     score.hook(lift, 1)
     end = events.connected(call, score, exchange, lift)
     return _truth(call, lift, lift, end, count)
-
-
-def _send_caller_id(
-    call: PlannedCall, score: Score, exchange: Exchange, lift: float
-) -> None:
-    """Send the caller's number, cut off where the handset is lifted."""
-    standard: str = score.line.caller_id
-    if standard == "auto":
-        standard = exchange.caller_id
-    if standard == "none" or not (call.number or call.absence):
-        return
-    burst = caller_id.encode(
-        number=None if call.absence else call.number,
-        name=call.name,
-        date_time="01-01 00:00",
-        absence=call.absence,
-        standard=standard,
-        level_dbov=-24.0,
-    )
-    begin = call.at + exchange.ring.active_s + CALLER_ID_AFTER_S
-    room = score.index(lift) - score.index(begin)
-    if room > 0:
-        score.clip(begin, burst[:room])
-        score.mark(begin, "caller_id", call.absence or call.number or "")
 
 
 def _outgoing(call: PlannedCall, score: Score, exchange: Exchange) -> ScriptedCall:

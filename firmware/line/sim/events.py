@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from dsp import caller_id
 from firmware.line.block import FS
-from firmware.line.sim import fax, speech
+from firmware.line.sim import caller, fax, speech
 from firmware.line.sim.exchange import Exchange
 from firmware.line.sim.scenario import CallEvent, PlannedCall
 from firmware.line.sim.score import Score
@@ -24,11 +23,10 @@ CAS_AFTER_S = 0.4
 CAS_HZ = (2130.0, 2750.0)
 CAS_S = 0.08
 CAS_DBOV = -21.0
-#: The telephone's answer to CAS: DTMF D for 60 ms; then FSK with 80 mark bits.
+#: The telephone's answer to CAS is DTMF D for 60 ms; then comes the message.
 ACK_AFTER_S = 0.08
 ACK_S = 0.06
 FSK_AFTER_S = 0.1
-FSK_MARK_BITS = 80
 
 #: A cut that nobody repairs, s.
 FOR_EVER_S = 1e6
@@ -147,15 +145,7 @@ def _call_waiting(
     level = score.line.near_dbov + DIGITS_OVER_SPEECH_DB
     score.tone(at, at + ACK_S, dtmf("D", level))
     at += ACK_S + FSK_AFTER_S
-    burst = caller_id.encode(
-        number=event.number,
-        name=event.name,
-        date_time="01-01 00:00",
-        standard="v23" if exchange.caller_id == "v23" else "bell202",
-        level_dbov=-24.0,
-        seizure_bits=0,
-        mark_bits=FSK_MARK_BITS,
-    )
+    burst = caller.in_call(event, exchange, score, at)
     score.clip(at, burst)
     score.mark(at, "caller_id", event.number or "")
     at = _flash(CallEvent("hook_flash"), call, score, exchange, at + 2.0)

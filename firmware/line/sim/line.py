@@ -26,18 +26,20 @@ class SimLine:
     ) -> None:
         self.scenario = scenario
         self.sensing: frozenset[str] = frozenset(scenario.sensors.signals)
+        self._start_utc = time.time() if start_utc is None else start_utc
         #: What happens, in the first round if the scenario repeats.
-        self.script: tuple[ScriptedCall, ...] = render.scripted(scenario)
+        self.script: tuple[ScriptedCall, ...] = render.scripted(
+            scenario, self._start_utc
+        )
         self._speed = speed
         self._size = block_samples or (PACED_SAMPLES if speed else FS)
-        self._start_utc = time.time() if start_utc is None else start_utc
         self._clock = clock or SystemClock()
         self._index = 0
         self._closed = False
 
     def blocks(self) -> Iterator[Block]:
         """Yield the line until the scenario ends or the line is closed."""
-        stream = cut(render.blocks(self.scenario), self._size)
+        stream = cut(render.blocks(self.scenario, self._start_utc), self._size)
         if self._speed:
             stream = pace(stream, self._speed, self._clock)
         for block in stream:

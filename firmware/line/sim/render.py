@@ -33,11 +33,11 @@ REST = {"hook": 0, "ring": 0, "line": 1, "polarity": 0}
 LOSS_JITTER = 0.3
 
 
-def scripted(scenario: Scenario) -> tuple[ScriptedCall, ...]:
+def scripted(scenario: Scenario, start_utc: float = 0.0) -> tuple[ScriptedCall, ...]:
     """Return what happens in a scenario, in the first round if it repeats."""
     place = exchange(scenario.line.country)
     truths = tuple(
-        play(call, _score(scenario, 0, number), place)
+        play(call, _score(scenario, 0, number, start_utc), place)
         for number, call in enumerate(_ordered(scenario))
     )
     for before, after in itertools.pairwise(truths):
@@ -54,10 +54,10 @@ def scripted(scenario: Scenario) -> tuple[ScriptedCall, ...]:
     return truths
 
 
-def blocks(scenario: Scenario) -> Iterator[Block]:
+def blocks(scenario: Scenario, start_utc: float = 0.0) -> Iterator[Block]:
     """Yield blocks of at most a second, split where the card loses samples."""
     mixer = Mixer(scenario.line, scenario.seed)
-    desk = _Desk(scenario)
+    desk = _Desk(scenario, start_utc)
     rate = FS * (1 + scenario.line.drift_ppm * 1e-6)
     length = None if scenario.repeat else round(scenario.length * rate)
     done = 0
@@ -77,8 +77,9 @@ def blocks(scenario: Scenario) -> Iterator[Block]:
 class _Desk:
     """The scores being played: writes them out in time, drops what has passed."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, start_utc: float) -> None:
         self._scenario = scenario
+        self._start_utc = start_utc
         self._place = exchange(scenario.line.country)
         self._calls = _laps(scenario)
         self._upcoming = next(self._calls, None)
@@ -94,7 +95,7 @@ class _Desk:
         """Write out every call that may be heard before `stop`."""
         while self._upcoming:
             lap, number, call = self._upcoming
-            score = _score(self._scenario, lap, number)
+            score = _score(self._scenario, lap, number, self._start_utc)
             if score.index(call.at - LEAD_S) >= stop:
                 break
             play(call, score, self._place)
@@ -139,9 +140,9 @@ class _Desk:
         self.losses = [span for span in self.losses if span.stop > stop]
 
 
-def _score(scenario: Scenario, lap: int, number: int) -> Score:
+def _score(scenario: Scenario, lap: int, number: int, start_utc: float) -> Score:
     rng = np.random.default_rng([scenario.seed, lap, number])
-    return Score(scenario.line, scenario.sensors, rng)
+    return Score(scenario.line, scenario.sensors, rng, start_utc)
 
 
 def _ordered(scenario: Scenario) -> list[PlannedCall]:

@@ -29,6 +29,7 @@ class Score:
     line: LineCharacter
     sensors: Sensors
     rng: np.random.Generator
+    start_utc: float = 0.0
     layers: list[Layer] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     gains: list[Span] = field(default_factory=list)
