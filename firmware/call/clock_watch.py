@@ -1,0 +1,48 @@
+"""Follows the line's anchor, and tells when an earlier time of this boot was wrong."""
+
+from dataclasses import dataclass
+
+from firmware.line.block import Anchor, Line
+
+#: A correction smaller than this is drift, not a clock that was wrong, s.
+STEP_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """From now on, UTC at boot-clock zero is known to be `utc_at_boot`."""
+
+    boot_id: str
+    utc_at_boot: float
+    reason: str
+    now_utc: float
+
+
+class ClockWatch:
+    """Ask the anchor now and then; between two looks it is the same."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self.anchor = line.anchor()
+        self._trusted = self.anchor
+
+    def look(self, index: int) -> Correction | None:
+        """Take the present anchor; return what earlier times need, if anything."""
+        before, now = self._trusted, self._line.anchor()
+        self.anchor = now
+        if now.boot_id != before.boot_id:
+            self._trusted = now
+            return None
+        synced = now.clock == "synced" != before.clock
+        step_s = _utc_at_boot(now) - _utc_at_boot(before)
+        if now.clock != "synced" or not (synced or abs(step_s) > STEP_S):
+            return None
+        self._trusted = now
+        reason = "clock synchronized" if synced else f"clock stepped by {step_s:+.1f} s"
+        return Correction(
+            now.boot_id, _utc_at_boot(now), reason, round(now.utc_at(index), 3)
+        )
+
+
+def _utc_at_boot(anchor: Anchor) -> float:
+    return anchor.utc - anchor.boottime_s

@@ -1,0 +1,92 @@
+"""Tells the rest of the box what the line is doing, a few times a second."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from dsp.levels import block_levels
+from firmware.archive.model import Call
+from firmware.call.desk import Desk
+from firmware.call.preroll import Preroll
+from firmware.line.block import FS, Anchor, LineStatus
+from firmware.service import status
+from firmware.service.settings import Settings
+
+#: The status is written at most this often, samples.
+EVERY = FS // 4
+
+
+class Publisher:
+    """Writer of the status file; without a path it only keeps count."""
+
+    def __init__(
+        self, path: Path | None, settings: Settings, anchor: Anchor, ring: Preroll
+    ) -> None:
+        self._path = path
+        self._ring = ring
+        self._line = status.LineState(settings.line.id, since_utc=anchor.utc)
+        self._status = status.Status(
+            pid=os.getpid(),
+            started_utc=anchor.utc,
+            updated_utc=anchor.utc,
+            recording_allowed=settings.consent.recording,
+            clock=anchor.clock,
+            lines=[self._line],
+        )
+        self._day = ""
+        self._next = 0
+
+    def count(self, call: Call) -> None:
+        """Take note of a finished call."""
+        day = _day(call.start_utc)
+        if day != self._day:
+            self._day, self._status.calls_today = day, 0
+        self._status.calls_today += 1
+        self._status.last_call_id = call.id
+
+    def lose(self, samples: int) -> None:
+        """Take note of lost samples."""
+        self._line.lost_s = round(self._line.lost_s + samples / FS, 3)
+
+    def due(self, now: int) -> bool:
+        """Is it time to write again?"""
+        return now >= self._next
+
+    def publish(
+        self, now: int, phase: str, desk: Desk, anchor: Anchor, source: LineStatus
+    ) -> None:
+        """Write the state as of sample `now`."""
+        self._next = now + EVERY
+        if self._path is None:
+            return
+        line, utc = self._line, anchor.utc_at(now)
+        if phase != line.phase:
+            line.phase, line.since_utc = phase, utc
+        line.ok = source.ok and not desk.trouble
+        line.message = desk.trouble or source.message
+        _, recent = self._ring.read(now - EVERY, now)
+        line.level_dbov, line.peak_dbov = (
+            round(level, 1) for level in block_levels(recent)
+        )
+        line.sample_index = now
+        _describe(line, desk)
+        self._status.clock, self._status.updated_utc = anchor.clock, utc
+        if self._day and _day(utc) != self._day:
+            self._day, self._status.calls_today = _day(utc), 0
+        status.write(self._path, self._status)
+
+
+def _describe(line: status.LineState, desk: Desk) -> None:
+    call = None if desk.now is None else desk.now.call
+    line.call_id = call.id if call else None
+    line.direction = call.direction if call else None
+    line.number = call.number if call else None
+    line.name = call.name if call else None
+    line.ring_count = call.ring_count if call else 0
+    line.recording = desk.recording
+    line.stored_samples = desk.stored_samples
+
+
+def _day(utc: float) -> str:
+    """Return the day where the box stands."""
+    return datetime.fromtimestamp(utc).date().isoformat()

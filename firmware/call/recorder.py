@@ -1,0 +1,211 @@
+"""The recorder: blocks of a line in, calls in the archive out.
+
+One loop.  Each block goes into the pre-roll ring, through the analyzer and the call
+machine; the desk does what the machine says; the tape takes what is new.  The loop
+reads no clock and never sleeps: the line paces it.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from firmware.archive import Archive
+from firmware.archive.model import Call
+from firmware.call.analyzer import Analyzer
+from firmware.call.clock_watch import ClockWatch
+from firmware.call.desk import Desk
+from firmware.call.events import Kind, LineEvent
+from firmware.call.machine import Machine, State
+from firmware.call.preroll import Preroll
+from firmware.call.publisher import Publisher
+from firmware.line.block import FS, Block, Line
+from firmware.service import status
+from firmware.service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Longest piece of line worked on at once, samples.
+PIECE = FS
+#: A block no longer than this comes in real time; longer ones as fast as can be.
+PACED = FS // 10
+#: Between two looks at the clock and at what waits to be stored, samples.
+CLOCK_EVERY = FS
+SAVE_EVERY = 5 * FS
+#: What is certain of an event may be this much later than the event, samples: the
+#: longest release time, and the time a voice takes to be told from a tone.
+HINDSIGHT = 8 * FS
+#: While the handset is down and may come up again, nothing is put on the tape.
+HELD_BACK = frozenset({State.RELEASING, State.CLEARING})
+
+
+class Command(Protocol):
+    """A verb from the page or the shell."""
+
+    verb: str
+
+    def answer(self, error: str | None = None) -> None: ...
+
+
+class Control(Protocol):
+    """Where commands come from."""
+
+    def poll(self) -> list[Command]: ...
+
+
+class Recorder:
+    """Record the calls of `line` into `archive` until the line ends or `stop`."""
+
+    def __init__(
+        self,
+        line: Line,
+        archive: Archive,
+        settings: Settings,
+        status_path: Path | None = None,
+        control: Control | None = None,
+        *,
+        on_call: Callable[[Call], None] | None = None,
+    ) -> None:
+        self._line = line
+        self._archive = archive
+        self._settings = settings
+        self._status_path = status_path
+        self._control = control
+        self._on_call = on_call
+        self._stopping = False
+        self._clock = ClockWatch(line)
+        self._ring = Preroll(
+            round(settings.recorder.preroll_s * FS) + HINDSIGHT + 2 * PIECE
+        )
+        self._analyzer = Analyzer(settings, line.sensing)
+        self._machine = Machine(settings.recorder)
+        self._desk = Desk(
+            settings, archive, self._ring, lambda: self._clock.anchor, self._finished
+        )
+        self._publisher = Publisher(
+            status_path, settings, self._clock.anchor, self._ring
+        )
+        self._clock_due = CLOCK_EVERY
+        self._save_due = SAVE_EVERY
+
+    def run(self) -> None:
+        """Record until the line ends; calls open then are closed and flagged."""
+        last = None if self._status_path is None else status.read(self._status_path)
+        self._archive.recover(self._clock.anchor.utc, last)
+        try:
+            for block in self._line.blocks():
+                for piece in pieces(block):
+                    self._take(piece)
+                if self._control is not None:
+                    self._obey(self._control, block.end)
+                if self._stopping:
+                    break
+        finally:
+            self._finish()
+
+    def stop(self) -> None:
+        """End the run soon; safe to call from a signal handler."""
+        self._stopping = True
+        self._line.close()
+
+    def _take(self, block: Block) -> None:
+        now = block.end
+        self._ring.push(block)
+        if block.lost:
+            self._publisher.lose(block.lost)
+        events = self._analyzer.feed(block)
+        if events:
+            events = [self._meant(event) for event in events]
+        steps = self._machine.feed_all(events, now)
+        if steps:
+            self._desk.perform(steps)
+        if self._desk.tape is not None and self._machine.state not in HELD_BACK:
+            self._desk.catch_up()
+        if now >= self._clock_due:
+            self._look_at_clock(now)
+        if len(block.samples) <= PACED and self._publisher.due(now):
+            self._publish(now)
+
+    def _meant(self, event: LineEvent) -> LineEvent:
+        """The button starts a recording, or stops the one that runs."""
+        if event.text == "button" and self._desk.recording:
+            return replace(event, kind=Kind.STOP)
+        return event
+
+    def _obey(self, control: Control, now: int) -> None:
+        for command in control.poll():
+            kinds = {"record": Kind.RECORD, "stop": Kind.STOP}
+            if command.verb in kinds:
+                event = LineEvent(kinds[command.verb], now, now)
+                self._desk.perform(self._machine.feed(event))
+                self._publish(now)
+            command.answer(self._refusal(command.verb))
+
+    def _refusal(self, verb: str) -> str | None:
+        if verb == "record" and not self._desk.recording:
+            call = self._desk.now and self._desk.now.call
+            if call and call.no_audio_reason not in (None, "not_answered"):
+                return f"not recording: {call.no_audio_reason}"
+        return None
+
+    def _look_at_clock(self, now: int) -> None:
+        self._clock_due = now + CLOCK_EVERY
+        correction = self._clock.look(now)
+        if correction is not None:
+            log.warning("%s", correction.reason)
+            self._archive.correct_clock(
+                correction.boot_id,
+                correction.utc_at_boot,
+                correction.reason,
+                correction.now_utc,
+            )
+        if now >= self._save_due:
+            self._save_due = now + SAVE_EVERY
+            self._desk.save()
+
+    def _publish(self, now: int) -> None:
+        self._publisher.publish(
+            now,
+            self._machine.state.value,
+            self._desk,
+            self._clock.anchor,
+            self._line.status(),
+        )
+
+    def _finished(self, call: Call) -> None:
+        self._publisher.count(call)
+        if self._on_call is not None:
+            self._on_call(call)
+
+    def _finish(self) -> None:
+        now = self._ring.end
+        why = "recorder_stopped" if self._stopping else ""
+        events = self._analyzer.finish(now, why)
+        self._desk.perform(self._machine.feed_all(events, now))
+        self._publish(now)
+
+
+def pieces(block: Block) -> Iterator[Block]:
+    """Cut a long block so that it fits the ring."""
+    if len(block.samples) <= PIECE:
+        yield block
+        return
+    start = block.start - block.lost
+    for first in range(0, len(block.samples), PIECE):
+        samples = block.samples[first : first + PIECE]
+        at = block.start + first
+        last = first + PIECE >= len(block.samples)
+        end = at + len(samples)
+        yield Block(
+            at,
+            samples,
+            tuple(
+                e
+                for e in block.edges
+                if start <= e.at < end or (last and e.at >= start)
+            ),
+            block.lost if first == 0 else 0,
+            block.caller_ids if last else (),
+        )
+        start = end

@@ -1,0 +1,91 @@
+"""The tape of one call: copies a range of the line into a master, and trims it.
+
+Position in the master and index on the line differ by `start` all the time: what was
+lost, stopped or parked is silence of the same length.
+"""
+
+from typing import Protocol
+
+from firmware.call.preroll import Preroll
+from firmware.line.block import Samples
+
+
+class Writer(Protocol):
+    """A growing master, as the archive hands it out."""
+
+    @property
+    def samples(self) -> int: ...
+
+    def append(self, samples: Samples) -> None: ...
+
+    def append_silence(self, count: int) -> None: ...
+
+    def truncate(self, count: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Tape:
+    """Feed `writer` from the pre-roll ring, beginning at index `start`."""
+
+    def __init__(self, writer: Writer, ring: Preroll, start: int) -> None:
+        self.start = start
+        self.lost = 0
+        self.running = True
+        self._writer = writer
+        self._ring = ring
+        self._next = start
+
+    @property
+    def samples(self) -> int:
+        """Samples handed to the writer so far."""
+        return self._next - self.start
+
+    @property
+    def end(self) -> int:
+        """Index just after the last sample handed to the writer."""
+        return self._next
+
+    def catch_up(self) -> None:
+        """Copy all that has been heard since."""
+        if self.running:
+            self._copy(self._ring.end)
+
+    def park(self, at: int) -> None:
+        """Keep nothing from `at` on, until `resume`."""
+        if self.running:
+            self._end_at(at)
+            self.running = False
+
+    def resume(self, at: int) -> None:
+        """Go on from index `at`; what lies before it and was not kept is silence."""
+        if not self.running:
+            if at > self._next:
+                self._writer.append_silence(at - self._next)
+                self._next = at
+            self.running = True
+
+    def close(self, at: int) -> None:
+        """End the master at index `at`, or earlier where it was parked."""
+        if self.running or at < self._next:
+            self._end_at(at)
+        self.running = False
+        self._writer.close()
+
+    def _end_at(self, at: int) -> None:
+        at = max(at, self.start)
+        if at < self._next:
+            self._writer.truncate(at - self.start)
+            self._next = at
+        else:
+            self._copy(min(at, self._ring.end))
+
+    def _copy(self, end: int) -> None:
+        if end <= self._next:
+            return
+        gone, samples = self._ring.read(self._next, end)
+        if gone:
+            self._writer.append_silence(gone)
+        self._writer.append(samples)
+        self.lost += self._ring.lost_between(self._next, end)
+        self._next = end
