@@ -203,7 +203,7 @@ class AlsaLine:
     def close(self) -> None:
         """Stop the capture and let go of card, pins and modem."""
         self._stop.set()
-        self._capture.backlog.close()
+        self._capture.backlog.discard()
         self._threads.shutdown()
         if self._modem is not None:
             self._modem.close()

@@ -73,7 +73,7 @@ class Backlog:
         self._limit_s = limit_s
         self._chunks: deque[Chunk] = deque()
         self._waiting_s = 0.0
-        self._closed = False
+        self._finished = False
         self._changed = Condition()
 
     def put(self, chunk: Chunk) -> bool:
@@ -90,20 +90,26 @@ class Backlog:
             return True
 
     def take(self) -> Chunk | None:
-        """Wait for the next chunk; None = closed."""
+        """Wait for the next chunk; None = there will be none."""
         with self._changed:
-            self._changed.wait_for(lambda: self._chunks or self._closed)
-            if self._closed:
+            self._changed.wait_for(lambda: self._chunks or self._finished)
+            if not self._chunks:
                 return None
             chunk = self._chunks.popleft()
             self._waiting_s -= len(chunk.samples) / chunk.rate_hz
             return chunk
 
-    def close(self) -> None:
-        """End `take`, now and later."""
+    def finish(self) -> None:
+        """End `take` once all chunks are taken."""
         with self._changed:
-            self._closed = True
+            self._finished = True
             self._changed.notify_all()
+
+    def discard(self) -> None:
+        """End `take` now."""
+        with self._changed:
+            self._chunks.clear()
+        self.finish()
 
 
 class Capture:
@@ -142,7 +148,7 @@ class Capture:
                 except HardwareError as error:
                     self._do_without(str(error))
         finally:
-            self.backlog.close()
+            self.backlog.finish()
 
     def status(self) -> LineStatus:
         """Say what the card does, and for a minute what was lost."""
@@ -159,6 +165,7 @@ class Capture:
             now_s = self._clock()
             if len(samples):
                 self._heard(card, samples, now_s)
+            if len(samples) or overrun:
                 last_s = now_s
             elif now_s - last_s >= self._settings.silent_after_s:
                 raise HardwareError(

@@ -52,7 +52,7 @@ class LossMeter:
             self._start(now_s, now_s - length_s)
         self._accounted_s += length_s
         delay = now_s - self._accounted_s
-        rise = DRIFT * (now_s - self._last_s)
+        rise = 0.0 if self._broken else DRIFT * (now_s - self._last_s)
         self._last_s = now_s
         assert self._floor_s is not None
         self._floor_s = min(delay, self._floor_s + rise)
