@@ -78,12 +78,12 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
     @app.context_processor
     def shared() -> dict[str, Any]:
         return {
-            "asset": asset,
-            "icon": icon,
             "box_name": settings.box.name,
             "user": g.get("user"),
         }
 
+    # Globals, because macros of other files do not see the context.
+    app.jinja_env.globals.update(asset=asset, icon=icon)
     app.template_filter("iso")(iso)
     app.template_filter("utc")(words.utc)
 

@@ -16,13 +16,19 @@ bp = Blueprint("live", __name__, url_prefix="/api/v1")
 PHASES = {
     "starting": ("Starting", "note", "idle", False),
     "idle": ("On-hook", "phone", "idle", False),
-    "on_hook": ("On-hook", "phone", "idle", False),
     "ringing": ("Ringing", "bell", "ring", True),
-    "off_hook": ("Off-hook", "phone", "live", True),
+    "seized": ("Off-hook", "phone", "live", True),
+    "joined": ("Off-hook", "phone", "live", True),
     "dialling": ("Dialling", "digit", "live", True),
-    "calling": ("Calling", "outgoing", "live", True),
+    "calling": ("Ringing at the other end", "outgoing", "live", True),
+    "connecting": ("Connecting", "outgoing", "live", True),
     "talking": ("Talking", "phone", "live", True),
+    "refused": ("Not connected", "busy", "live", True),
+    "far_released": ("The other side has hung up", "hook", "live", True),
     "releasing": ("Hanging up", "hook", "live", True),
+    "clearing": ("Hanging up", "hook", "live", True),
+    "manual": ("Recording by hand", "live", "live", True),
+    "line_cut": ("The line is dead", "warning", "bad", False),
 }
 STOPPED = (
     "The recorder is not running",
@@ -40,23 +46,28 @@ def snapshot(
     status_path: Path, latest_change: Callable[[], int], country: str
 ) -> Snapshot:
     """Read the live state and the archive's change counter into one answer."""
-    now = time.time()
-    told = live_status.read(status_path)
-    running = (
-        told is not None and now - told.get("updated_utc", 0.0) < live_status.STALE_S
-    )
-    lines = [
-        line_words(line, country) for line in (told or {}).get("lines", []) if running
-    ]
-    allowed = bool(told and told.get("recording_allowed"))
+    told, age_s = _read(status_path)
+    running = age_s < live_status.STALE_S
+    lines = [line_words(line, country) for line in told.get("lines", []) if running]
+    allowed = bool(told.get("recording_allowed"))
     return {
-        "now_utc": now,
+        # In the line's own time, which a replayed line need not share with the wall.
+        "now_utc": told.get("updated_utc", time.time()) + (age_s if running else 0.0),
         "change": latest_change(),
         "recorder": "running" if running else "stopped",
         "notice": SWITCHED_OFF if running and not allowed else "",
         "line": lines[0] if lines else _stopped(),
         "lines": lines,
     }
+
+
+def _read(path: Path) -> tuple[dict[str, Any], float]:
+    """Return the status and how long ago it was written, s."""
+    try:
+        age_s = time.time() - path.stat().st_mtime
+    except OSError:
+        return {}, float("inf")
+    return live_status.read(path) or {}, max(0.0, age_s)
 
 
 def line_words(line: dict[str, Any], country: str) -> Snapshot:
@@ -66,16 +77,20 @@ def line_words(line: dict[str, Any], country: str) -> Snapshot:
     said, icon, tone, timed = PHASES.get(phase, (unknown, "phone", "live", True))
     if phase == "ringing" and line.get("ring_count"):
         said = f"Ringing {int(line['ring_count'])}×"
-    detail = _who(line, country) if tone != "idle" else "Ready for the next call"
+    detail, number = _who(line, country)
+    if tone == "idle":
+        detail, number = "Ready for the next call", ""
     if not line.get("ok", True):
         said, icon, tone = "The line needs attention", "warning", "bad"
         detail = words.clean(line.get("message")) or "No sound is coming in."
+        number = ""
     quiet = tone in ("idle", "bad")
     return {
         "id": words.clean(str(line.get("id", ""))),
         "phase": phase,
         "words": said,
         "detail": detail,
+        "number": number,
         "icon": icon,
         "tone": tone,
         "timed": timed and tone != "bad",
@@ -88,13 +103,13 @@ def line_words(line: dict[str, Any], country: str) -> Snapshot:
     }
 
 
-def _who(line: dict[str, Any], country: str) -> str:
-    name, number = line.get("name"), line.get("number")
-    if not name and not number:
-        return "Number not known yet" if line.get("direction") == "incoming" else ""
-    shown = words.number(number, country)
-    said = words.clean(name)
-    return f"{said} · {shown}" if said and shown else said or shown
+def _who(line: dict[str, Any], country: str) -> tuple[str, str]:
+    """Return name and number of the other side as far as they are known."""
+    name = words.clean(line.get("name"))
+    number = words.number(line.get("number"), country)
+    if not name and not number and line.get("direction") == "incoming":
+        return "Number not known yet", ""
+    return name, number
 
 
 def _stopped() -> Snapshot:
@@ -103,6 +118,7 @@ def _stopped() -> Snapshot:
         "phase": "stopped",
         "words": STOPPED[0],
         "detail": STOPPED[1],
+        "number": "",
         "icon": "warning",
         "tone": "bad",
         "timed": False,

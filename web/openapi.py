@@ -176,7 +176,13 @@ def _schemas() -> Doc:
     )
     items = {"type": "array", "items": {"$ref": "#/components/schemas/Call"}}
     line = _object(
-        id=str, phase=str, words=str, detail=str, since_utc=float, recording=bool
+        id=str,
+        phase=str,
+        words=str,
+        detail=str,
+        number=str,
+        since_utc=float,
+        recording=bool,
     )
     return {
         "Call": call,

@@ -46,4 +46,6 @@ def get_call(call_id: str) -> Call:
     try:
         return archive().calls.get(call_id)
     except NoSuchCall:
-        raise NotFound("There is no call with this id.") from None
+        raise NotFound(
+            "There is no call with this id; look for it in the list."
+        ) from None

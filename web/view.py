@@ -8,9 +8,6 @@ from flask import url_for
 from firmware.archive.model import Call, ClockCorrection
 from web import words
 
-#: Marks drawn on the waveform; the rest is told beside it.
-ON_WAVE = ("digit", "answer", "gap", "hook_flash", "call_waiting", "release", "beep")
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -46,6 +43,7 @@ class Page:
     listening_url: str
     original_url: str
     facts: tuple[words.Fact, ...]
+    deep_facts: tuple[words.Fact, ...]
     corrections: tuple[ClockCorrection, ...]
     events: tuple[words.Event, ...]
     wave_marks: tuple[dict[str, Any], ...]
@@ -101,13 +99,20 @@ def page(call: Call, country: str) -> Page:
         recovered=words.clean(call.recovered),
         listening_url=_audio_url(call, "listening") if has_listening_copy(call) else "",
         original_url=_audio_url(call, "original"),
-        facts=tuple(_facts(call)),
+        facts=tuple(_facts(call, country)),
+        deep_facts=tuple(_deep_facts(call)),
         corrections=tuple(call.clock_corrections),
         events=events,
         wave_marks=tuple(
-            {"at": e.seek_s, "kind": e.kind, "words": e.words, "length": e.length_s}
+            {
+                "at": e.seek_s,
+                "kind": e.kind,
+                "words": e.words,
+                "short": e.short,
+                "length": e.length_s,
+            }
             for e in events
-            if e.seek_s is not None and e.kind in ON_WAVE
+            if e.seek_s is not None and e.kind in words.SHORT
         ),
     )
 
@@ -130,54 +135,62 @@ def _audio_words(call: Call) -> tuple[str, str, str]:
     return words.no_audio(call), "", "muted"
 
 
-def _facts(call: Call) -> list[words.Fact]:
-    facts = [words.Fact("Clock", words.CLOCKS.get(call.clock, words.clean(call.clock)))]
-    if call.end_s is not None:
-        facts.append(words.Fact("Whole call", words.amount(call.end_s)))
-    if call.duration_s:
-        facts.append(words.Fact("Off the hook", words.amount(call.duration_s)))
+def _facts(call: Call, country: str) -> list[words.Fact]:
+    """Return what a person wants to know first."""
+    facts: list[words.Fact] = []
     if call.ring_count:
-        facts.append(words.Fact("Rings", str(call.ring_count)))
-    if call.answer_s is not None:
-        facts.append(words.Fact("Answered after", words.amount(call.answer_s)))
-    facts.extend(_identity(call))
-    facts.extend(_sound(call))
-    facts.append(words.Fact("Line", words.clean(call.line)))
-    if call.trigger != "hook":
-        started = {"activity": "by sound on the line", "manual": "by hand"}
-        facts.append(words.Fact("Started", started.get(call.trigger, call.trigger)))
-    facts.append(words.Fact("Call id", call.id))
+        facts.append(words.Fact("Rings", str(call.ring_count), _answer(call)))
+    if call.duration_s:
+        facts.append(words.Fact("Off-hook", words.amount(call.duration_s)))
+    facts.extend(_identity(call, country))
+    if call.lost_s > 0:
+        note = "gaps are silence in the recording"
+        facts.append(words.Fact("Sound lost", words.amount(call.lost_s), note))
+    elif call.audio_s:
+        facts.append(words.Fact("Sound lost", "none"))
+    started = {"activity": "by sound on the line", "manual": "by hand"}.get(
+        call.trigger
+    )
+    if started:
+        facts.append(words.Fact("Started", started))
+    facts.append(words.Fact("Clock", words.CLOCKS.get(call.clock, "not known")))
     return facts
 
 
-def _identity(call: Call) -> list[words.Fact]:
+def _answer(call: Call) -> str:
+    if call.answer_s is None or call.direction != "incoming":
+        return ""
+    return f"answered after {words.amount(call.answer_s)}"
+
+
+def _identity(call: Call, country: str) -> list[words.Fact]:
+    facts = []
+    raw, shown = words.clean(call.number), words.number(call.number, country)
+    if raw and call.name:
+        facts.append(words.Fact("Number", shown))
+    if raw and raw != shown:
+        facts.append(words.Fact("As sent", raw))
     digits = "".join(
         m.text for m in sorted(call.marks, key=lambda m: m.at_s) if m.kind == "digit"
     )
-    facts = []
-    if call.number:
-        note = "as caller ID or the dial told it"
-        facts.append(words.Fact("Number as sent", words.clean(call.number), note))
-    if call.number_absence:
-        told = words.ABSENCES.get(call.number_absence, call.number_absence)
-        facts.append(words.Fact("Caller ID", words.clean(told)))
-    if digits:
+    if words.clean(digits) not in ("", raw):
         facts.append(words.Fact("Keys pressed", words.clean(digits)))
     return facts
 
 
-def _sound(call: Call) -> list[words.Fact]:
-    if not call.audio_s:
-        return []
-    facts = [words.Fact("Recording", words.amount(call.audio_s))]
+def _deep_facts(call: Call) -> list[words.Fact]:
+    """Return what helps to prove and to repair."""
+    facts = [
+        words.Fact("Call id", call.id),
+        words.Fact("Line", words.clean(call.line)),
+    ]
+    if call.end_s is not None:
+        facts.append(words.Fact("From ring to end", words.amount(call.end_s)))
+    if call.audio_s:
+        facts.append(words.Fact("Recording", words.amount(call.audio_s)))
     if call.audio_offset_s < -0.05:
         before = words.amount(-call.audio_offset_s)
-        facts.append(words.Fact("Begins", f"{before} before the call", "pre-roll"))
-    if call.lost_s > 0:
-        note = "gaps are silence in the recording"
-        facts.append(words.Fact("Sound lost", words.amount(call.lost_s), note))
-    else:
-        facts.append(words.Fact("Sound lost", "none"))
+        facts.append(words.Fact("Pre-roll", f"begins {before} before the call"))
     if call.sha256:
-        facts.append(words.Fact("Fingerprint", call.sha256, "SHA-256 of the samples"))
+        facts.append(words.Fact("SHA-256", call.sha256, "of the samples"))
     return facts

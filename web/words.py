@@ -44,26 +44,28 @@ ABSENCES = {"private": "Number withheld", "unavailable": "Number unavailable"}
 #: flag -> words, tone.  A flag that is not listed is shown as it is spelled.
 FLAGS = {
     "recovered": ("recovered", "warn"),
+    "interrupted": ("interrupted", "warn"),
+    "sidecar_lost": ("details lost", "bad"),
+    "audio_missing": ("audio missing", "bad"),
+    "audio_lost": ("audio lost", "bad"),
     "gap": ("gap", "warn"),
-    "gaps": ("gap", "warn"),
-    "lost": ("audio lost", "warn"),
-    "clock_unknown": ("clock not set", "warn"),
-    "clock_corrected": ("clock corrected", ""),
-    "too_short": ("too short", ""),
-    "call_waiting": ("call waiting", ""),
-    "second_extension": ("second phone", ""),
+    "caller_id_garbled": ("caller ID garbled", ""),
+    "joined_late": ("joined late", ""),
     "line_cut": ("line cut", "bad"),
-    "manual": ("by hand", ""),
+    "line_ended": ("line ended", "warn"),
+    "call_waiting": ("call waiting", ""),
+    "stopped": ("stopped by hand", ""),
 }
 
 #: Why a call has no audio -> what a person reads.
 NO_AUDIO = {
     "recording_off": "Recording was switched off, so only the call's facts were kept.",
-    "too_short": "Shorter than the minimum the settings keep, so no sound was kept.",
-    "missed": "Nobody answered, so there is nothing to hear.",
+    "not_requested": "Recording is by hand, and nobody asked for it in this call.",
     "not_answered": "Nobody answered, so there is nothing to hear.",
-    "no_samples": "The sound input delivered nothing during this call.",
-    "never_off_hook": "The handset was never lifted, so there is nothing to hear.",
+    "too_short": "Shorter than the minimum the settings keep, so no sound was kept.",
+    "store_error": "The disk did not take the sound; run “linekeeper check”.",
+    "interrupted": "The recorder was interrupted before the first sound was stored.",
+    "missing": "The sound is not in its folder any more.",
 }
 CLOCKS = {
     "synced": "clock in step with the network",
@@ -72,18 +74,31 @@ CLOCKS = {
 }
 #: mark kind -> icon and words before its text.
 MARKS = {
-    "ring": ("bell", "Ring"),
     "answer": ("phone", "Answered"),
-    "off_hook": ("phone", "Handset lifted"),
-    "on_hook": ("hook", "Hung up"),
-    "release": ("hook", "Other side hung up"),
     "digit": ("digit", "Dialled"),
-    "tone": ("tone", "Tone"),
     "caller_id": ("note", "Caller ID"),
-    "call_waiting": ("bell", "Call waiting"),
+    "call_waiting": ("bell", "Second caller waiting"),
     "hook_flash": ("hook", "Hook flash"),
     "gap": ("gap", "Gap"),
+    "fax": ("fax", "Fax tone"),
+    "cpc": ("hook", "The exchange cut the current: the other side hung up"),
     "polarity": ("note", "Polarity reversed"),
+    "recording_stopped": ("muted", "Recording stopped by hand"),
+    "recording_resumed": ("live", "Recording resumed"),
+    "interrupted": ("warning", "The recorder was interrupted"),
+}
+#: mark kind -> words above the waveform; kinds not listed are not drawn there.
+SHORT = {
+    "digit": "",
+    "answer": "answered",
+    "call_waiting": "second caller",
+    "hook_flash": "flash",
+    "gap": "gap",
+    "fax": "fax",
+    "cpc": "released",
+    "recording_stopped": "stopped",
+    "recording_resumed": "resumed",
+    "interrupted": "interrupted",
 }
 TONES = {
     "dial_tone": "dial tone",
@@ -125,6 +140,13 @@ class Event:
     words: str
     kind: str
     length_s: float = 0.0
+
+    @property
+    def short(self) -> str:
+        """Return the few letters that fit above a waveform."""
+        if self.kind == "digit":
+            return self.words.partition(" ")[2]
+        return SHORT.get(self.kind, self.words)
 
 
 def clean(text: str | None) -> str:
@@ -199,7 +221,7 @@ def flags(call: Call) -> tuple[Flag, ...]:
 
 def no_audio(call: Call) -> str:
     """Say why there is nothing to hear."""
-    reason = call.no_audio_reason or ("missed" if call.outcome == "missed" else "")
+    reason = call.no_audio_reason or ""
     known = NO_AUDIO.get(reason)
     if known:
         return known

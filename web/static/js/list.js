@@ -47,7 +47,8 @@ function show(data) {
   since = line.timed ? line.since_utc : 0;
   card.dataset.tone = line.tone;
   text(part.words, line.words);
-  text(part.detail.firstElementChild, line.detail);
+  text(part.detail, line.detail);
+  text(part.number, line.number);
   part.clock.hidden = !line.timed;
   part.rec.hidden = !line.recording;
   bar.style.transform = `scaleX(${share(line.level_dbov).toFixed(3)})`;

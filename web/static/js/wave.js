@@ -73,15 +73,21 @@ export class Wave {
     for (let i = 0; i < bars; i++) {
       const from = Math.floor((i * pairs) / bars);
       const to = Math.max(from + 1, Math.floor(((i + 1) * pairs) / bars));
+      let top = 0;
+      let sum = 0;
       for (let k = from; k < Math.min(to, pairs); k++) {
-        tops[i] = Math.max(tops[i], -this.peaks[2 * k], this.peaks[2 * k + 1]);
+        const peak = Math.max(-this.peaks[2 * k], this.peaks[2 * k + 1]);
+        top = Math.max(top, peak);
+        sum += peak;
       }
+      // Between highest and mean: peaks alone make hours of talk a wall.
+      tops[i] = 0.4 * top + (0.6 * sum) / (to - from);
       loudest = Math.max(loudest, tops[i]);
     }
     pen.fillStyle = colour;
     for (let i = 0; i < bars; i++) {
-      // The far side is often 20 dB below the near one: a root keeps it visible.
-      const half = Math.max(0.75, Math.sqrt(tops[i] / loudest) * room);
+      // The far side is often 20 dB below the near one: the power keeps it visible.
+      const half = Math.max(0.75, (tops[i] / loudest) ** 0.7 * room);
       pen.beginPath();
       pen.roundRect(i * (BAR + SPACE), middle - half, BAR, 2 * half, BAR / 2);
       pen.fill();
@@ -105,17 +111,12 @@ export class Wave {
       const warn = mark.kind === "gap";
       pen.fillStyle = colours.getPropertyValue(warn ? "--warn" : "--info");
       pen.globalAlpha = 0.55;
-      pen.fillRect(x - 0.5, LANE - 4, 1.5, height - LANE + 4);
+      pen.fillRect(x - 0.5, LANE, 1.5, height - LANE);
       pen.globalAlpha = 1;
-      const label = mark.words;
+      const label = mark.short;
       const wide = pen.measureText(label).width;
       const from = Math.max(3, Math.min(x - 3, width - wide - 4));
-      if (from < free) {
-        pen.beginPath();
-        pen.arc(x, LANE - 5, 2.5, 0, 7);
-        pen.fill();
-        continue;
-      }
+      if (from < free) continue; // its tick stays; its words are under the pointer
       pen.fillText(label, from, LANE / 2 + 1);
       free = from + wide + 8;
     }
