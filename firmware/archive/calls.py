@@ -1,6 +1,7 @@
 """The calls in the catalogue: stored as their sidecar, found by time, person, kind."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from sqlite_utils import Database
@@ -78,20 +79,23 @@ class Calls:
         sql = "SELECT id FROM calls WHERE boot_id = ? AND clock <> 'synced' ORDER BY id"
         return [row[0] for row in self._catalogue.rows(sql, [boot_id])]
 
-    def store(self, *calls: Call, unsettled: bool) -> None:
-        """Insert or change calls in one durable transaction."""
+    def store(self, *calls: Call, unsettled: bool, settled: Iterable[str] = ()) -> None:
+        """Insert or change calls in one durable transaction.
+
+        `settled` names other calls with whose folders nothing is left to do.
+        """
         with self._catalogue.write() as db:
             change = _next_change(db)
+            for call_id in settled:
+                db.execute("UPDATE calls SET unsettled = 0 WHERE id = ?", [call_id])
             for call in calls:
                 _store(db, call, unsettled=unsettled, change=change)
 
     def unsettle(self, call_id: str) -> None:
         """Note that the folder of a call is about to change."""
-        self._set_unsettled(call_id, 1)
-
-    def settle(self, call_id: str) -> None:
-        """Note that folder and row agree and nothing is left to do."""
-        self._set_unsettled(call_id, 0)
+        sql = "UPDATE calls SET unsettled = 1 WHERE id = ? AND unsettled = 0"
+        with self._catalogue.write() as db:
+            db.execute(sql, [call_id])
 
     def remove(self, call_ids: set[str]) -> None:
         """Forget calls whose folders are gone."""
@@ -99,11 +103,6 @@ class Calls:
             _next_change(db)
             for call_id in sorted(call_ids):
                 db.execute("DELETE FROM calls WHERE id = ?", [call_id])
-
-    def _set_unsettled(self, call_id: str, value: int) -> None:
-        sql = "UPDATE calls SET unsettled = ? WHERE id = ?"
-        with self._catalogue.write() as db:
-            db.execute(sql, [value, call_id])
 
     def _match(self, q: str, clauses: list[str], parameters: list[Any]) -> str:
         """Add the clauses of a search; return the order that suits it."""

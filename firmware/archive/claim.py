@@ -51,6 +51,7 @@ class Claim:
             # The file first: without its row it is replaced at the next start.
             with disk.plainly("the claim code cannot be written"):
                 disk.replace_file(self._path, f"{_shown(code)}\n".encode(), 0o600)
+                disk.sync_folder(self._path.parent)
             db.execute("DELETE FROM claim")
             sql = "INSERT INTO claim VALUES (1, ?, ?)"
             db.execute(sql, [salt, _hash(salt, code)])

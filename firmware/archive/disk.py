@@ -127,18 +127,25 @@ def remove(path: Path) -> None:
         os.unlink(path)
 
 
-def make_folder(path: Path) -> None:
-    """Create a folder and what is missing above it, durably."""
+def make_folder(path: Path) -> list[Path]:
+    """Create a folder and what is missing above it.
+
+    It is durable once the folders returned are synced, in their order; left to the
+    caller, who may have more to put in before.
+    """
     if path.is_dir():
-        return
-    make_folder(path.parent)
+        return []
+    above = make_folder(path.parent)
     with contextlib.suppress(FileExistsError):
         os.mkdir(path, FOLDER_MODE)
-    sync_folder(path.parent)
+    return [path.parent, *above]
 
 
 def replace_file(path: Path, content: bytes, mode: int = FILE_MODE) -> None:
-    """Replace a file atomically and durably: readers see the old or the new one."""
+    """Replace a file atomically: readers see the old or the new one, whole.
+
+    It is durable once its folder is synced; a power cut before brings back the old.
+    """
     scratch = path.with_name(path.name + ".tmp")
     remove(scratch)
     fd = create(scratch, mode)
@@ -148,7 +155,6 @@ def replace_file(path: Path, content: bytes, mode: int = FILE_MODE) -> None:
     finally:
         os.close(fd)
     rename(scratch, path)
-    sync_folder(path.parent)
 
 
 def _find_fallocate() -> Callable[[int, int, int, int], int] | None:

@@ -39,7 +39,8 @@ class Archive:
             self.rebuilt: str | None = None
             if write:
                 with disk.plainly(f"{state_dir}: the state folder cannot be made"):
-                    disk.make_folder(self._folders.root)
+                    for folder in disk.make_folder(self._folders.root):
+                        disk.sync_folder(folder)
                 self._lock = WriterLock(state_dir)
                 undo.callback(self._lock.close)
                 self._catalogue, self.rebuilt = open_catalogue(state_dir / NAME)

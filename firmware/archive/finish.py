@@ -4,7 +4,7 @@
    with the one taken while recording
 2. write peaks.dat; give the FLAC its name; sync the folder
 3. sidecar says `kept`; row says `kept`, in one transaction
-4. remove master.wav; sync the folder; the row is settled
+4. remove master.wav; the row is settled with the next transaction
 
 Until 3 the WAV is the master, afterwards the FLAC; both are whole at that moment.
 Interrupted anywhere it starts again from 1 or goes on after 3.
@@ -38,10 +38,9 @@ def pack(folder: Path) -> str:
 
 
 def discard_wav(folder: Path) -> None:
-    """Do step 4."""
+    """Do step 4; durable once the folder is synced."""
     with disk.plainly(f"{folder.name}: its WAV cannot be removed"):
         disk.remove(folder / MASTER_WAV)
-        disk.sync_folder(folder)
 
 
 def discard_audio(folder: Path) -> None:

@@ -65,17 +65,15 @@ class Folders:
             if not self.path(call_id).exists():
                 return call_id
 
-    def create(self, call: Call) -> None:
-        """Make the folder of a call with its sidecar, durably."""
-        with disk.plainly(f"call {call.id}: its folder cannot be made"):
-            disk.make_folder(self.path(call.id))
-        self.write(call)
-
     def write(self, call: Call) -> None:
-        """Replace the sidecar, durably."""
+        """Replace the sidecar, durably; the folder is made if it is not there."""
         text = json.dumps(call.to_json(), ensure_ascii=False, indent=1)
         with disk.plainly(f"call {call.id}: its sidecar cannot be written"):
-            disk.replace_file(self.path(call.id) / SIDECAR, text.encode())
+            path = self.path(call.id)
+            made = disk.make_folder(path)
+            disk.replace_file(path / SIDECAR, text.encode())
+            for folder in (path, *made):
+                disk.sync_folder(folder)
 
     def read(self, call_id: str) -> Call:
         """Return what the sidecar says.

@@ -24,13 +24,14 @@ from firmware.archive.reader import hash_samples, open_master
 
 #: What the kernel writes at least, bytes.
 PAGE = 4096
-#: Space reserved ahead of the end, bytes: about a minute.
-RESERVE = 1 << 20
+#: Space reserved ahead, bytes, doubled as the file grows: an hour lies in three
+#: pieces.  An ext4 inode holds four; the block that holds more is one more to sync.
+RESERVE = 8 << 20
 _SILENCE = bytes(1 << 16)
 
 
 class MasterWriter:
-    """A growing `master.wav`.
+    """A growing `master.wav`; whoever makes it syncs its folder.
 
     After a StoreError what was written is valid and `samples` counts it; the caller
     may go on (`append_silence` keeps the time) or close.
@@ -50,8 +51,6 @@ class MasterWriter:
             try:
                 self._reserve()
                 disk.write_all(self._fd, wav.header(None))
-                disk.sync_data(self._fd)
-                disk.sync_folder(path.parent)
             except OSError:
                 os.close(self._fd)
                 raise
@@ -158,10 +157,11 @@ class MasterWriter:
     def _reserve(self) -> None:
         """Reserve space ahead.  A full disk shows at the write, not here."""
         if self._at + self._quantum > self._reserved:
-            disk.reserve(self._fd, self._at, RESERVE)
-            self._reserved = self._at + RESERVE
+            more = max(RESERVE, self._reserved)
+            disk.reserve(self._fd, self._reserved, more)
+            self._reserved += more
 
     def _cut(self) -> None:
         disk.truncate(self._fd, self._at)
         os.lseek(self._fd, self._at, os.SEEK_SET)
-        self._reserved = 0
+        self._reserved = self._at - self._at % PAGE

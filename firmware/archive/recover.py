@@ -16,7 +16,7 @@ from firmware.archive import disk, finish, wav
 from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, SIDECAR, utc_of
 from firmware.archive.model import Call, Mark, iso
 from firmware.archive.reader import hash_samples, open_master
-from firmware.archive.writer import Writer, is_busy
+from firmware.archive.writer import Writer, copy_audio, is_busy
 from firmware.errors import NoSuchCall, StoreError
 
 log = logging.getLogger(__name__)
@@ -97,9 +97,6 @@ def _store(writer: Writer, calls: list[Call]) -> None:
 def _examine(writer: Writer, call_id: str, seen: LastSeen | None) -> tuple[Call, bool]:
     """Bring one folder in order; tell whether anything had to be said about it."""
     folder = writer.folders.path(call_id)
-    if not folder.is_dir():
-        with disk.plainly(f"call {call_id}: its folder cannot be made"):
-            disk.make_folder(folder)
     finish.discard_leftovers(folder)
     call, changed = _read(writer, call_id, folder)
     changed |= _settle_audio(call, folder, seen)
@@ -115,7 +112,8 @@ def _examine(writer: Writer, call_id: str, seen: LastSeen | None) -> tuple[Call,
 def _read(writer: Writer, call_id: str, folder: Path) -> tuple[Call, bool]:
     """Return what the sidecar says, else the row, else the name of the folder."""
     try:
-        return writer.folders.read(call_id), False
+        call = writer.folders.read(call_id)
+        return (_newest(writer, call), False)
     except StoreError as error:
         problem = error
     log.warning("%s", problem)
@@ -129,6 +127,18 @@ def _read(writer: Writer, call_id: str, folder: Path) -> tuple[Call, bool]:
             call.audio = "recording"
     _tell(call, "sidecar_lost", "The details of this call could not be read any more.")
     return call, True
+
+
+def _newest(writer: Writer, call: Call) -> Call:
+    """Return what is known of a call that was running: its row is ahead."""
+    if call.outcome != "in_progress":
+        return call
+    try:
+        row = writer.calls.get(call.id)
+    except NoSuchCall:
+        return call
+    copy_audio(call, row)
+    return row
 
 
 def _settle_audio(call: Call, folder: Path, seen: LastSeen | None) -> bool:
@@ -227,6 +237,8 @@ def _tidy(call: Call, folder: Path) -> None:
     """Remove audio that the sidecar, durable by now, does not count on."""
     if call.audio == "kept" and (folder / MASTER_WAV).exists():
         finish.discard_wav(folder)
+        with disk.plainly(f"{folder.name}: its folder cannot be synced"):
+            disk.sync_folder(folder)
     if call.audio == "none" and _has_audio(folder):
         finish.discard_audio(folder)
 

@@ -1,15 +1,16 @@
 """The archive's writer: a call's life from its first ring to a packed master.
 
-The folder is written before the row, so that no row promises what is not there; a row
-is `unsettled` for as long as a crash would leave something to do, which is how
-`recover` finds it again.
+The folder is written before the row, so that no row promises what is not there.  Only
+between a call's begin and its end may the row know more: numbers, marks.  A row is
+`unsettled` for as long as a crash would leave something to do, which is how `recover`
+finds it again.
 """
 
 import logging
 import threading
 from pathlib import Path
 
-from firmware.archive import finish, wav
+from firmware.archive import disk, finish, wav
 from firmware.archive.calls import Calls
 from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, Folders
 from firmware.archive.master import MasterWriter
@@ -20,6 +21,12 @@ log = logging.getLogger(__name__)
 
 #: What the archive alone decides once a call has ended.
 _AUDIO_FIELDS = ("audio", "no_audio_reason", "audio_s", "audio_bytes", "sha256")
+
+
+def copy_audio(source: Call, target: Call) -> None:
+    """Copy what the archive alone knows: the state of the audio."""
+    for field in _AUDIO_FIELDS:
+        setattr(target, field, getattr(source, field))
 
 
 def is_busy(call: Call) -> bool:
@@ -37,6 +44,7 @@ class Writer:
         self._running: dict[str, Call] = {}
         self._masters: dict[str, MasterWriter] = {}
         self._packing = threading.Lock()
+        self._packed: list[str] = []  # done but for settling their rows
 
     def running(self, call_id: str) -> Call | None:
         """Return the call that the recorder is holding, if it is this one."""
@@ -45,28 +53,35 @@ class Writer:
     def begin(self, call: Call) -> None:
         """Make the folder, the sidecar and the row of a new call."""
         with self.guard:
-            self.folders.create(call)
             self._running[call.id] = call
+            self.folders.write(call)
             self.calls.store(call, unsettled=True)
 
     def open_master(self, call: Call, sync_s: float) -> MasterWriter:
-        """Begin the audio of a running call."""
+        """Begin the audio of a running call; audio matters more than the row."""
         with self.guard:
             call.audio, call.no_audio_reason = "recording", None
-            self.folders.write(call)
             path = self.folders.path(call.id) / MASTER_WAV
             master = self._masters[call.id] = MasterWriter(path, sync_s)
-            self.calls.store(call, unsettled=True)
+            self.folders.write(call)  # syncs the folder, the master's name with it
+            try:
+                self.calls.store(call, unsettled=True)
+            except StoreError as error:
+                log.warning("%s", error)
         return master
 
     def update(self, call: Call) -> None:
-        """Write what is known by now; an ended call's audio fields stay as they are."""
+        """Write what is known by now; an ended call's audio fields stay as they are.
+
+        A running call's sidecar has to wait for its end, the row is durable too and
+        costs a third of the writing.
+        """
         with self.guard:
-            if call.id not in self._running:
-                kept = self.folders.read(call.id)
-                for field in _AUDIO_FIELDS:
-                    setattr(call, field, getattr(kept, field))
-            self.save(call)
+            if call.id in self._running:
+                self.calls.store(call, unsettled=True)
+            else:
+                copy_audio(self.folders.read(call.id), call)
+                self.save(call)
 
     def end(self, call: Call) -> None:
         """Close the master and write the whole record.
@@ -113,7 +128,7 @@ class Writer:
         done = 0
         with self._packing:
             for call_id in self.calls.unsettled():
-                if call_id in self._running:
+                if call_id in self._running or call_id in self._packed:
                     continue
                 try:
                     done += self._finish(call_id)
@@ -128,6 +143,9 @@ class Writer:
             self._running = {}
         for master in masters.values():
             master.close()
+        with self._packing:
+            if self._packed:
+                self.calls.store(unsettled=False, settled=self._take_packed())
 
     def _complete(self, call: Call, master: MasterWriter) -> StoreError | None:
         problem = None
@@ -147,22 +165,34 @@ class Writer:
     def _finish(self, call_id: str) -> bool:
         """Pack one call; True if its audio is in its final form now."""
         folder = self.folders.path(call_id)
-        call = self.folders.read(call_id)
-        if call.audio == "closing":
+        sha256 = None
+        if self.folders.read(call_id).audio == "closing":
             sha256 = finish.pack(folder)
-            with self.guard:
-                call = self.folders.read(call_id)  # it may have changed meanwhile
-                if call.audio == "closing":
-                    _keep(call, sha256, folder)
-                    self.folders.write(call)
-                    self.calls.store(call, unsettled=True)
-        if call.audio == "kept":
-            finish.discard_wav(folder)
-        elif call.audio == "none":
-            finish.discard_audio(folder)
-        if not is_busy(call):
-            self.calls.settle(call_id)
-        return call.audio == "kept"
+        with self.guard:
+            call = self.folders.read(call_id)  # it may have changed meanwhile
+            if call.audio == "closing" and sha256 is not None:
+                _keep(call, sha256, folder)
+                self.folders.write(call)
+            elif call.audio == "none":
+                finish.discard_audio(folder)
+            left = is_busy(call) or call.audio == "kept"
+            self.calls.store(call, unsettled=left, settled=self._take_packed())
+        if call.audio != "kept":
+            return False
+        finish.discard_wav(folder)
+        self._packed.append(call_id)
+        return True
+
+    def _take_packed(self) -> list[str]:
+        """Return the calls whose rows may be settled: their WAV is durably gone.
+
+        Settling rides on the transaction of the next call, which saves one per call.
+        """
+        packed, self._packed = self._packed, []
+        for call_id in packed:
+            with disk.plainly(f"{call_id}: its folder cannot be synced"):
+                disk.sync_folder(self.folders.path(call_id))
+        return packed
 
 
 def _keep(call: Call, sha256: str, folder: Path) -> None:

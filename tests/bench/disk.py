@@ -1,0 +1,162 @@
+"""What an hour of talk writes to the card: on a real ext4, by the kernel's count."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from firmware.archive import Archive, disk
+from firmware.archive.model import Call, Mark
+from firmware.archive.wav import FS
+
+VOICES = Path(__file__).parents[2] / "firmware" / "line" / "sim" / "voices"
+#: Line noise between the words, rms in steps of 16 bits: about -60 dBov.
+NOISE = 30.0
+BLOCK = FS // 50
+#: Calls of three minutes; the result is scaled to an hour.
+CALL_S = 180
+CALLS = 4
+IMAGE_BYTES = 256 << 20
+#: Blocks of 4 KiB, as on a card; small file systems would get 1 KiB.
+MKFS = ("-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0")
+SECTOR = 512
+
+#: Fields of /sys/block/*/stat (Documentation/block/stat.rst).
+WRITE_SECTORS, FLUSHES = 6, 15
+
+Counter = Callable[[], tuple[int, int]]
+
+
+def disk_cost(calls: int = CALLS) -> dict[str, Any]:
+    """Return megabytes and flushes per call-hour, journal and FLAC included.
+
+    Keys: ``mb``, ``flushes``, ``method``, and ``flac_mb``, the masters that stay.
+    """
+    talk = conversation(CALL_S)
+    with contextlib.ExitStack() as stack:
+        place = loop_ext4(stack)
+        if place is None:
+            place = counted_process(stack)
+        state, count, settle, method = place
+        before = count()
+        kept = _record(state, talk, calls)
+        settle()
+        after = count()
+    hours = calls * CALL_S / 3600
+    return {
+        "mb": (after[0] - before[0]) / hours / 1e6,
+        "flushes": (after[1] - before[1]) / hours,
+        "flac_mb": kept / hours / 1e6,
+        "method": method,
+    }
+
+
+def conversation(seconds: int) -> NDArray[np.int16]:
+    """Return talk by the simulator's voices over line noise."""
+    rng = np.random.default_rng(60)
+    voices = [soundfile.read(path)[0] for path in sorted(VOICES.glob("*.[fw]*"))]
+    talk = rng.normal(0, NOISE, seconds * FS)
+    at = 0
+    while voices and at < len(talk):
+        voice = voices[int(rng.integers(len(voices)))][: len(talk) - at]
+        talk[at : at + len(voice)] += voice * 8000
+        at += len(voice) + int(rng.integers(FS // 4, FS))
+    return np.clip(talk, -32768, 32767).astype(np.int16)
+
+
+def loop_ext4(
+    stack: contextlib.ExitStack,
+) -> tuple[Path, Counter, Callable[[], None], str] | None:
+    """Mount a fresh ext4 image; None where that is not allowed."""
+    tools = ("mkfs.ext4", "losetup", "mount", "umount")
+    if os.geteuid() != 0 or not all(map(shutil.which, tools)):
+        return None
+    work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    image, mount = work / "image", work / "mount"
+    mount.mkdir()
+    with image.open("wb") as file:
+        file.truncate(IMAGE_BYTES)
+    try:
+        _run("mkfs.ext4", "-q", "-F", *MKFS, str(image))
+        device = _run("losetup", "--find", "--show", str(image)).strip()
+        stack.callback(_run, "losetup", "--detach", device)
+        _run("mount", "-t", "ext4", device, str(mount))
+    except (subprocess.CalledProcessError, OSError):
+        return None
+    stat = Path("/sys/block") / Path(device).name / "stat"
+    mounted = contextlib.ExitStack()
+    mounted.callback(_run, "umount", str(mount))
+    stack.push(mounted)
+
+    def count() -> tuple[int, int]:
+        os.sync()
+        fields = [int(field) for field in stat.read_text().split()]
+        return fields[WRITE_SECTORS] * SECTOR, fields[FLUSHES]
+
+    return mount / "state", count, mounted.close, "ext4 on a loop device"
+
+
+def counted_process(
+    stack: contextlib.ExitStack,
+) -> tuple[Path, Counter, Callable[[], None], str]:
+    """Count this process's writes and syncs: without journal and database log."""
+    state = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "state"
+    syncs = 0
+
+    def counted(function: Callable[..., None]) -> Callable[..., None]:
+        def call(*arguments: Any) -> None:
+            nonlocal syncs
+            syncs += 1
+            function(*arguments)
+
+        return call
+
+    for name in ("sync_data", "sync_file", "sync_folder"):
+        original = getattr(disk, name)
+        setattr(disk, name, counted(original))
+        stack.callback(setattr, disk, name, original)
+
+    def count() -> tuple[int, int]:
+        lines = Path("/proc/self/io").read_text().splitlines()
+        values = dict(line.split(": ") for line in lines)
+        return int(values["write_bytes"]), syncs
+
+    return state, count, lambda: None, "/proc/self/io, without the journal"
+
+
+def _record(state: Path, talk: NDArray[np.int16], calls: int) -> int:
+    """Record calls block by block as the recorder does; return the bytes kept."""
+    kept = 0
+    with Archive(state) as archive:
+        for number in range(calls):
+            start = 1_800_000_000.0 + 3600 * number
+            call = Call(archive.new_id(start), "1", start, direction="incoming")
+            archive.begin(call)
+            call.number, call.ring_count = f"+1555010{number:04}", 2
+            archive.update(call)
+            master = archive.open_master(call)
+            for at in range(0, len(talk), BLOCK):
+                master.append(talk[at : at + BLOCK])
+            call.answer_s, call.end_s, call.outcome = 6.0, 6.0 + CALL_S, "answered"
+            call.marks = [Mark(float(n), "digit", "5") for n in range(10)]
+            archive.end(call)
+            archive.finish_pending()
+            kept += archive.calls.get(call.id).audio_bytes
+    return kept
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+if __name__ == "__main__":
+    print(disk_cost())
