@@ -5,13 +5,14 @@ Runs the same three commands a user would: simulate, record, web.
 
 import dataclasses
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +42,7 @@ START_TIMEOUT_S = 30.0
 def demo(port: int, host: str, state_dir: Path) -> None:
     """Show the main job on a simulated line in the browser."""
     click.echo("demo: a simulated telephone line; stop with Ctrl-C")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     state_dir.mkdir(parents=True, exist_ok=True)
     settings, config = _configure(state_dir.resolve(), host, _free_port(host, port))
     if not (state_dir / "recordings").exists():
@@ -91,15 +93,24 @@ def _fill(config: Path) -> None:
     click.echo(f"demo: recorded them in {time.monotonic() - began:.0f} s")
 
 
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """A running command and where it logs."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+
 @contextmanager
-def _service(name: str, config: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    log_path = config.parent / f"{name}.log"
-    with log_path.open("wb") as log:
+def _service(name: str, config: Path) -> Iterator[Service]:
+    log = config.parent / f"{name}.log"
+    with log.open("wb") as out:
         process = subprocess.Popen(
-            _command(name, config), stdout=log, stderr=log, start_new_session=True
+            _command(name, config), stdout=out, stderr=out, start_new_session=True
         )
         try:
-            yield process
+            yield Service(name, process, log)
         finally:
             process.terminate()
             try:
@@ -108,9 +119,7 @@ def _service(name: str, config: Path) -> Iterator["subprocess.Popen[bytes]"]:
                 process.kill()
 
 
-def _wait_until_it_answers(
-    settings: Settings, services: tuple["subprocess.Popen[bytes]", ...]
-) -> None:
+def _wait_until_it_answers(settings: Settings, services: Sequence[Service]) -> None:
     url = f"http://127.0.0.1:{settings.web.port}/api/v1/health"
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
@@ -123,11 +132,13 @@ def _wait_until_it_answers(
     raise click.ClickException(f"the page does not answer at {url}")
 
 
-def _fail_if_ended(services: tuple["subprocess.Popen[bytes]", ...]) -> None:
+def _fail_if_ended(services: Sequence[Service]) -> None:
     for service in services:
-        if service.poll() is not None:
+        if service.process.poll() is not None:
+            last = service.log.read_text("utf-8", "replace").splitlines()[-1:]
             raise click.ClickException(
-                f"a service ended; the last lines of its log say why: {service.args!r}"
+                f"the {service.name} service ended: {''.join(last) or 'no word why'}"
+                f" (all of it is in {service.log})"
             )
 
 
@@ -142,7 +153,7 @@ def _url(settings: Settings) -> str:
     return base
 
 
-def _watch(services: tuple["subprocess.Popen[bytes]", ...]) -> None:
+def _watch(services: Sequence[Service]) -> None:
     try:
         while True:
             _fail_if_ended(services)
