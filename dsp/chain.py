@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from numpy.typing import ArrayLike
 
-from dsp import activity, caller_id, dtmf
+from dsp import activity, caller_id, dtmf, progress
 from dsp.detector import Detector, Noticed, in_order
 from dsp.spectra import Spectra
 from dsp.stream import FS, Batch, Framer
@@ -47,8 +47,10 @@ class Chain:
         self._restart()
 
     def _restart(self) -> None:
+        self._progress = progress.Detector(self._country)
         self._detectors: tuple[Detector, ...] = (
             dtmf.Detector(),
+            self._progress,
             activity.Detector(),
         )
         self._caller_id = caller_id.Decoder(self._fs)
@@ -59,6 +61,10 @@ class Chain:
     def index(self) -> int:
         """Number of samples fed and skipped so far."""
         return self._framer.index
+
+    def expect_dial_tone(self) -> None:
+        """Say that the handset has just been lifted; see `dsp.progress`."""
+        self._progress.expect_dial_tone()
 
     def feed(self, x: ArrayLike) -> list[Event]:
         """Take samples and return what they make known.

@@ -1,7 +1,7 @@
 """What every detector shares: how it is run over a stream or a whole recording."""
 
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,9 +35,9 @@ def in_order(noticed: list[Noticed], limit: int | None = None) -> list[Event]:
     return [clipped(event, limit) for _, event in noticed]
 
 
-def clipped(event: Event, limit: int) -> Event:
+def clipped(event: E, limit: int) -> E:
     """Return `event` with no sample index beyond `limit`."""
-    late = {
+    late: dict[str, Any] = {
         name: limit
         for name in ("start", "at", "end")
         if getattr(event, name, limit) > limit
@@ -105,7 +105,7 @@ def rescaled(event: E, ratio: float) -> E:
     """Return `event` with its sample indices multiplied by `ratio`."""
     if ratio == 1:
         return event
-    changes = {
+    changes: dict[str, Any] = {
         name: round(getattr(event, name) * ratio)
         for name in ("start", "at", "end")
         if hasattr(event, name)

@@ -29,7 +29,8 @@ SHORT_FRAMES, LONG_FRAMES = SUPERFRAME // HOP, SUPERFRAME // LONG_HOP
 def hann(size: int) -> NDArray[np.float32]:
     """Return a periodic Hann window scaled so that bin powers add to mean square."""
     w = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
-    return (w * np.sqrt(2.0 / (size * np.sum(w * w)))).astype(np.float32)
+    scale = np.sqrt(2.0 / (size * np.sum(w * w)))
+    return np.asarray(w * scale, np.float32)
 
 
 _WINDOW = {SHORT: hann(SHORT), LONG: hann(LONG)}

@@ -1,0 +1,415 @@
+"""Call progress and fax tones: dial tone, ringback, busy, congestion and others.
+
+`dsp.tone_bursts` finds steady bursts, `dsp.cadence` compares their lines and lengths
+with the country's plan.  A cadenced tone is recognised after two bursts, ringback
+after its first, a steady tone after 0.45 s.
+
+Limits: where dial tone and ringback have the same frequency, the first long burst
+after a start (or `Detector.expect_dial_tone`) is announced as dial tone and taken back
+when it turns out to be a burst of ringback; later ones wait until they are too long
+for ringback.  Where busy and congestion are the same tone it is called busy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from dsp.cadence import LENGTH_S, LENGTH_SHARE, Lengths, fit, has_lines, lengths
+from dsp.detector import Noticed, StreamDecoder, at_8_khz, rescaled
+from dsp.levels import dbov_from_power, power_from_dbov
+from dsp.sit import SitFinder
+from dsp.spectra import LONG, Spectra
+from dsp.stream import FS
+from dsp.tone_bursts import Burst, BurstFinder, Moment
+from dsp.tone_plans import TonePattern, plan
+from dsp.types import Tone, ToneOnset
+
+#: Tones heard in every country.  CNG: T.30 clause 4.2, 1100 Hz, .5 s on, 3 s off.
+#: CED or ANS: T.30 clause 4.1 and V.25, 2100 Hz, 2.6..4 s.  V.25 calling tone 1300 Hz.
+#: Answer tone of Bell modems 2225 Hz.
+EVERYWHERE = (
+    TonePattern("fax_cng", (1100.0,), (0.5, 3.0)),
+    TonePattern("fax_ced", (2100.0,)),
+    TonePattern("calling_tone", (1300.0,), (0.6, 2.0)),
+    TonePattern("modem_answer", (2225.0,)),
+)
+#: A steady tone is one after this long; a digit hardly starts sooner.
+STEADY_S = 0.45
+#: After dial tone, so long ringback is likelier than dial tone where both are alike;
+#: the post-dial delay reaches 20 s (AS/CA S002), digits take their time.
+DIALLING_S = 60.0
+#: Dial tone that opens with short bursts, the name of this.
+STUTTER = "stutter_dial"
+#: Lengths (on, off, on …) needed before a name is given.
+NEEDED_OTHERS, NEEDED_STUTTER = 3, 5
+#: Tones that a single burst may name.
+LONE = frozenset({"ringback", "fax_cng", "calling_tone"})
+#: … from this length on, unless only that tone has its lines: words are shorter.
+LONE_S = 0.6
+#: With this many lengths the best of several fitting patterns is taken.
+ENOUGH = 7
+#: Bursts remembered.
+MAX_BURSTS = 12
+#: A pause is trusted after 0.1 s, and long from 1 s on.
+PAUSE_S, LONG_PAUSE_S = 0.1, 1.0
+#: Longest pause within any tone: ringback of 9 s in Bulgaria.
+MAX_PAUSE_S = 10.5
+#: This many frames with half the burst's power break a pause.
+LOUD_FRAMES, LOUD_SHARE = 4, 0.5
+
+
+@dataclass
+class _Sounding:
+    """A tone that has been given its name.
+
+    `cadences` are those its name may have, none where it is steady; `tentative` marks
+    a dial tone that may still prove to be a burst of ringback; `due_s` is the longest
+    its next pause may be.
+    """
+
+    name: str
+    cadences: tuple[tuple[float, ...], ...]
+    start: int
+    end: int
+    tentative: bool = False
+    due_s: float = 0.0
+    power: float = 0.0
+    bursts: int = 0
+
+    def fits(self, train: Lengths) -> bool:
+        """Return whether a train may be this tone."""
+        return any(fit(cadence, train) for cadence in self.cadences)
+
+    def take(self, burst: Burst) -> None:
+        """Count a burst as part of the tone."""
+        self.end = burst.end
+        self.power += power_from_dbov(burst.level_dbov)
+        self.bursts += 1
+
+    def tone(self) -> Tone:
+        """Return the finished tone."""
+        level = dbov_from_power(self.power / max(self.bursts, 1))
+        return Tone(self.name, self.start, self.end, level)
+
+
+class Detector:
+    """The call progress detector on shared spectra.
+
+    Parameters
+    ----------
+    country : str, optional
+        Tone plan, one of `dsp.tone_plans.COUNTRIES`.
+    """
+
+    def __init__(self, country: str = "us") -> None:
+        self._patterns = (*plan(country).patterns, *EVERYWHERE)
+        self._reset()
+
+    def _reset(self) -> None:
+        self._bursts = BurstFinder()
+        self._sit = SitFinder()
+        self._train: list[Burst] = []
+        #: Patterns whose lines every burst of the train has.
+        self._likely: list[TonePattern] = []
+        self._tone: _Sounding | None = None
+        self._loud = 0
+        self._paused_s = 0.0
+        #: Until then a long burst is rather ringback than dial tone.
+        self._dialling_until = 0
+
+    def expect_dial_tone(self) -> None:
+        """Say that the handset has just been lifted."""
+        self._dialling_until = 0
+
+    def scan(self, spectra: Spectra) -> list[Noticed]:
+        """Return the tones recognised and ended in this batch."""
+        if not spectra.loud and not self._train and not self._bursts.busy:
+            return []
+        noticed: list[Noticed] = []
+        for moment in self._bursts.scan(spectra):
+            burst = moment.burst
+            if burst is not None:
+                noticed += self._heard(burst, moment.at)
+            elif self._train and not (self._train[-1].open or self._bursts.busy):
+                noticed += self._pause(moment)
+        return noticed
+
+    def finish(self) -> list[Noticed]:
+        """Close a tone still sounding."""
+        noticed: list[Noticed] = []
+        burst = self._bursts.finish()
+        now = burst.end if burst else self._train[-1].end if self._train else 0
+        if burst is not None:
+            noticed += self._heard(burst, now)
+        noticed += self._break(now)
+        self._reset()
+        return noticed
+
+    def _heard(self, burst: Burst, at: int) -> list[Noticed]:
+        """Take a burst that grows or has just ended."""
+        noticed: list[Noticed] = []
+        if not self._train or burst is not self._train[-1]:
+            noticed += self._begin(burst, at)
+        if not burst.open:
+            noticed += self._sit.ended(burst, at)
+            if self._train:
+                noticed += self._ended(burst, at)
+        elif self._train:
+            noticed += self._growing(burst, at)
+        return noticed
+
+    def _begin(self, burst: Burst, at: int) -> list[Noticed]:
+        """Add a burst to the train, or begin a new one with it."""
+        likely = [p for p in self._patterns if has_lines(burst, p)]
+        common = [p for p in self._likely if p in likely]
+        noticed: list[Noticed] = []
+        train = [*self._train, burst]
+        tone = self._tone
+        if tone is not None and tone.name == STUTTER and common and burst.open:
+            # The steady tone after the stutter belongs to it.
+            tone.cadences = ()
+        elif self._train and (
+            not common or (tone is not None and not tone.fits(lengths(train)))
+        ):
+            noticed = self._break(at)
+        if not self._train:
+            train, common = [burst], likely
+        self._loud, self._paused_s = 0, 0.0
+        self._train, self._likely = (
+            (train[-MAX_BURSTS:], common) if common else ([], [])
+        )
+        return noticed
+
+    def _growing(self, burst: Burst, at: int) -> list[Noticed]:
+        """Name a tone while it sounds: steady ones, and ringback by its lines."""
+        length_s = (burst.end - burst.start) / FS
+        tone = self._tone
+        if tone is not None:
+            if tone.cadences:
+                if tone.fits(lengths(self._train)):
+                    return []
+                noticed = self._break(at)
+                self._train = [burst]
+                self._likely = [p for p in self._patterns if has_lines(burst, p)]
+                return noticed
+            tone.end = burst.end
+            return []
+        steady = [p for p in self._likely if not p.cadence_s]
+        rivals = [p for p in self._likely if p.cadence_s]
+        if steady:
+            return self._steady(steady[0], burst, length_s, at)
+        if {p.name for p in rivals} == {"ringback"} and len(self._train) == 1:
+            best = _best(rivals, lengths(self._train))
+            if best is not None:
+                return [self._announce(best[0], burst.start, at)]
+        return []
+
+    def _steady(
+        self, pattern: TonePattern, burst: Burst, length_s: float, at: int
+    ) -> list[Noticed]:
+        """Announce a steady tone once it is longer than a burst of any rival."""
+        bound, ringing = STEADY_S, 0.0
+        for p in self._likely:
+            longest = max(p.cadence_s[::2], default=0.0)
+            if p.name == "ringback":
+                ringing = max(ringing, longest)
+            elif p.cadence_s:
+                bound = max(bound, longest * 1.1 + LENGTH_S)
+        outlasts = length_s > ringing * (1 + LENGTH_SHARE) + LENGTH_S
+        if length_s < bound or (at < self._dialling_until and not outlasts):
+            return []
+        noticed = self._announce(pattern, burst.start, at)
+        assert self._tone is not None
+        self._tone.tentative = not outlasts
+        return [noticed]
+
+    def _ended(self, burst: Burst, at: int) -> list[Noticed]:
+        tone = self._tone
+        if tone is None:
+            return self._name(lengths(self._train), at)
+        if not tone.cadences:
+            tone.take(burst)
+            return [] if tone.tentative else self._break(at)
+        train = lengths(self._train)
+        tone.take(burst)
+        if not tone.fits(train):
+            # Cut short by an answer or a release: the tone ends with this burst.
+            return self._break(at)
+        tone.due_s = _next(tone.cadences, train)
+        return []
+
+    def _pause(self, moment: Moment) -> list[Noticed]:
+        burst = self._train[-1]
+        level = power_from_dbov(burst.level_dbov)
+        now = moment.at - LONG // 2
+        pause_s = (now - burst.end) / FS
+        if moment.power > LOUD_SHARE * level:
+            self._loud += 1
+        before, self._paused_s = self._paused_s, pause_s
+        noticed: list[Noticed] = []
+        tone = self._tone
+        if self._loud >= LOUD_FRAMES or pause_s > MAX_PAUSE_S:
+            return self._break(moment.at)
+        if tone is not None and not tone.tentative:
+            limit = tone.due_s * (1 + LENGTH_SHARE) + PAUSE_S
+            return self._break(moment.at) if pause_s > limit else []
+        for mark in (PAUSE_S, LONG_PAUSE_S):
+            if before < mark <= pause_s:
+                noticed += self._name(lengths(self._train, now), moment.at)
+        tone = self._tone
+        if tone is not None and tone.tentative and pause_s >= PAUSE_S:
+            noticed += self._break(moment.at)
+        return noticed
+
+    def _name(self, train: Lengths, at: int) -> list[Noticed]:
+        """Give the train a name if its lengths allow only one."""
+        known = len(train.seconds) - train.growing
+        for skipped in range(len(self._train)):
+            part = Lengths(train.seconds[2 * skipped :], train.growing)
+            rivals = [p for p in self._likely if p.cadence_s]
+            best = _best(rivals, part)
+            if best is None:
+                continue
+            pattern, names = best
+            n = known - 2 * skipped
+            if (names > 1 and n < ENOUGH) or not self._enough(pattern, part, n):
+                return []
+            bursts = self._train[skipped:]
+            noticed = self._announce(pattern, bursts[0].start, at)
+            assert self._tone is not None
+            for burst in bursts:
+                self._tone.take(burst)
+            closed = Lengths(part.seconds[:n], False)
+            self._tone.due_s = _next(self._tone.cadences, closed)
+            self._train = bursts
+            return [noticed]
+        return []
+
+    def _enough(self, pattern: TonePattern, train: Lengths, n: int) -> bool:
+        """Return whether `n` lengths are enough to believe in a pattern."""
+        name = pattern.name
+        if name == "call_waiting":
+            return train.growing and train.seconds[-1] >= LONG_PAUSE_S - 0.02
+        if n >= (NEEDED_STUTTER if name == STUTTER else NEEDED_OTHERS):
+            return True
+        if name not in LONE or not train.growing:
+            return False
+        only = all(p.name == name for p in self._likely)
+        return only or train.seconds[0] >= LONE_S
+
+    def _announce(self, pattern: TonePattern, start: int, at: int) -> Noticed:
+        cadences = (
+            ()
+            if not pattern.cadence_s
+            else tuple(
+                p.cadence_s
+                for p in self._likely
+                if p.name == pattern.name and p.cadence_s
+            )
+        )
+        self._tone = _Sounding(pattern.name, cadences, start, self._train[-1].end)
+        return at, ToneOnset(pattern.name, start, at)
+
+    def _break(self, at: int) -> list[Noticed]:
+        """End the train and what it was called."""
+        noticed: list[Noticed] = []
+        tone, train = self._tone, self._train
+        if tone is None and train:
+            noticed += self._unnamed(train[-1], at)
+            tone = self._tone
+        if tone is not None:
+            if not tone.bursts and train:
+                tone.take(train[-1])
+            noticed.append((at, tone.tone()))
+            if tone.name in ("dial_tone", STUTTER):
+                self._dialling_until = at + round(DIALLING_S * FS)
+        self._train, self._likely, self._tone = [], [], None
+        self._loud, self._paused_s = 0, 0.0
+        return noticed
+
+    def _unnamed(self, burst: Burst, at: int) -> list[Noticed]:
+        """Name a steady tone that a digit broke before it was announced."""
+        steady = [p for p in self._likely if not p.cadence_s]
+        if not steady or burst.end - burst.start < STEADY_S * FS:
+            return []
+        return [self._announce(steady[0], burst.start, at)]
+
+
+def _best(
+    patterns: Sequence[TonePattern], train: Lengths
+) -> tuple[TonePattern, int] | None:
+    """Return the pattern that fits best, and how many names fit."""
+    fits = [
+        (f.deviation, i)
+        for i, p in enumerate(patterns)
+        if (f := fit(p.cadence_s, train))
+    ]
+    if not fits:
+        return None
+    return patterns[min(fits)[1]], len({patterns[i].name for _, i in fits})
+
+
+def _next(cadences: tuple[tuple[float, ...], ...], train: Lengths) -> float:
+    """Return the longest pause that may follow a train ending with a burst."""
+    return max(
+        (
+            pause
+            for cadence in cadences
+            for pause in cadence[1::2]
+            if fit(cadence, Lengths((*train.seconds, pause), False))
+        ),
+        default=0.0,
+    )
+
+
+class Decoder(StreamDecoder):
+    """Find call progress and fax tones in a stream at 8 kHz; see `decode`.
+
+    Parameters
+    ----------
+    fs : int, optional
+        Sampling rate, 8000.
+    country : str, optional
+        Tone plan, one of `dsp.tone_plans.COUNTRIES`.
+    """
+
+    def __init__(self, fs: int = FS, country: str = "us") -> None:
+        super().__init__(Detector(country), fs)
+
+
+def decode(x: ArrayLike, fs: float, country: str = "us") -> list[Tone]:
+    """Return the call progress and fax tones of a recording.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+        int16, or float with full scale 1.0; mono.
+    fs : float
+        Sampling rate, at least 8000 Hz.
+    country : str, optional
+        Tone plan, one of `dsp.tone_plans.COUNTRIES`.
+
+    Returns
+    -------
+    list of Tone
+        In order of their start; positions in samples at `fs`.
+
+    References
+    ----------
+    .. [1] ITU-T E.180, Technical characteristics of tones for the telephone service.
+    .. [2] ITU-T T.30, clause 4: CED and CNG.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> t = np.arange(4000) / 8000
+    >>> on = 0.05 * (np.sin(2 * np.pi * 480 * t) + np.sin(2 * np.pi * 620 * t))
+    >>> x = np.concatenate([np.zeros(800)] + 4 * [on, np.zeros(4000)])
+    >>> [(tone.name, round(tone.start, -2)) for tone in decode(x, 8000)]
+    [('busy', 800)]
+    """
+    decoder = Decoder(country=country)
+    events = decoder.feed(at_8_khz(x, fs)) + decoder.flush()
+    tones = [rescaled(e, fs / FS) for e in events if isinstance(e, Tone)]
+    return sorted(tones, key=lambda tone: tone.start)

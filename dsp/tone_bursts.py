@@ -1,0 +1,323 @@
+"""Bursts of steady tones, whatever their meaning: when, how loud, which lines.
+
+Every 20 ms the shared long spectrum is asked whether the power from 200 to 2750 Hz
+sits in few lines of one *zone* (supervisory tones below 850 Hz, each signalling
+frequency above, the howler).  Frames on end of one zone and level make a burst; a
+fine spectrum over up to a quarter of a second then names its lines to 1..2 Hz, which
+speech, gliding as it does, rarely passes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.levels import dbov_from_power, power_from_dbov
+from dsp.spectra import LONG, LONG_BIN_HZ, LONG_HOP, Power, Spectra
+from dsp.stream import FS, Batch, Samples
+from dsp.tone_plans import HOWLER_HZ
+
+#: Bins searched: 203..2750 Hz; hum and its strongest harmonics lie below.
+BAND = slice(13, 177)
+#: Weakest burst, dBov: -40 dBm0 ringback is heard by US receivers.
+MIN_LEVEL_DBOV = -50.0
+#: Share of the band's power in the zone; noise 10 dB below leaves 0.93 in the band.
+MIN_SHARE = 0.65
+#: Sum of squares over square of sum of the bins: 0.5 for a line, 0.25 for two, 0.125
+#: for four equal ones, 0.02 for noise.
+MIN_PEAKINESS = 0.1
+#: A burst's frames are at most 6 dB below its loudest: half of a window on a tone.
+DROP = 0.25
+#: Frames of 20 ms that may fail inside a burst (phase flips of ANSam, clicks).
+BRIDGED_FRAMES = 2
+#: Frames after which a burst still sounding is examined, 0.3 s.
+SETTLED_FRAMES = 15
+#: Longest stretch looked at for lines, samples.
+FINE = 2048
+#: Shortest burst, frames.
+MIN_FRAMES = 2
+
+#: Zones of single signalling tones, Hz: SIT 1 (and 900 Hz), CNG, calling tone, SIT 2
+#: and recorder beep, SIT 3, CED, Bell answer tone.
+ZONES_HZ = (
+    (870.0, 1020.0),
+    (1050.0, 1160.0),
+    (1240.0, 1345.0),
+    (1345.0, 1460.0),
+    (1700.0, 1850.0),
+    (2050.0, 2160.0),
+    (2160.0, 2290.0),
+)
+#: Zone of supervisory tones, Hz.
+SUPERVISORY_HZ = (300.0, 690.0)
+SUPERVISORY, HOWLER = 0, len(ZONES_HZ) + 1
+
+
+def _zone_of_bin() -> NDArray[np.int64]:
+    hertz = np.arange(BAND.start, BAND.stop) * LONG_BIN_HZ
+    zone = np.full(hertz.size, -1)
+    for number, (low, high) in enumerate((SUPERVISORY_HZ, *ZONES_HZ)):
+        zone[(hertz > low - LONG_BIN_HZ / 2) & (hertz < high + LONG_BIN_HZ / 2)] = (
+            number
+        )
+    return zone
+
+
+def _columns() -> Power:
+    """Return what sums the band: supervisory zone, and each line of the howler."""
+    hertz = np.arange(BAND.start, BAND.stop) * LONG_BIN_HZ
+    supervisory = (hertz > SUPERVISORY_HZ[0]) & (hertz < SUPERVISORY_HZ[1])
+    lines = [np.abs(hertz - f) < 3 * LONG_BIN_HZ for f in HOWLER_HZ]
+    return np.array([supervisory, *lines, np.ones(hertz.size)], np.float32).T.copy()
+
+
+_ZONE_OF_BIN = _zone_of_bin()
+_COLUMNS = _columns()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One spectral line: frequency and share of the burst's power."""
+
+    hertz: float
+    share: float
+
+
+@dataclass
+class Burst:
+    """A steady tone from its first to its last sample.
+
+    Parameters
+    ----------
+    start, end : int
+        Absolute sample indices; `end` moves on while the burst sounds.
+    zone : int
+        `SUPERVISORY`, 1 and up for `ZONES_HZ`, or `HOWLER`.
+    level_dbov : float
+        Level of the loudest frame.
+    lines : tuple of Line
+        Strongest first; empty until the burst is examined.
+    resolution_hz : float
+        Lines closer than this are not told apart.
+    open : bool
+        Whether it still sounds.
+    """
+
+    start: int
+    end: int
+    zone: int
+    level_dbov: float
+    lines: tuple[Line, ...] = ()
+    resolution_hz: float = 0.0
+    open: bool = True
+
+
+@dataclass
+class _Track:
+    burst: Burst
+    peak: float
+    #: Time and power of the first frames, beginning with the one before the burst.
+    head: list[tuple[int, float]]
+    #: Time and power of the last frames, those after the burst included.
+    tail: list[tuple[int, float]]
+    frames: int = 1
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One frame of 20 ms: its end, power of the band, burst growing or just ended."""
+
+    at: int
+    power: float
+    burst: Burst | None
+
+
+class BurstFinder:
+    """Follow the bursts of a stream frame by frame."""
+
+    def __init__(self) -> None:
+        self._track: _Track | None = None
+        self._before = 0.0
+        self._batch: Batch | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a burst is sounding."""
+        return self._track is not None
+
+    def scan(self, spectra: Spectra) -> Iterator[Moment]:
+        """Yield a moment per frame; the burst of a moment is examined and lasting."""
+        self._batch = batch = spectra.batch
+        power, zone = classify(spectra.long)
+        at = batch.start
+        for p, z in zip(power.tolist(), zone.tolist(), strict=True):
+            at += LONG_HOP
+            burst = self._frame(p, z, at) if z >= 0 or self._track else None
+            self._before = p
+            yield Moment(at, p, burst)
+
+    def finish(self) -> Burst | None:
+        """Return the burst that the end of the samples cut off."""
+        track, self._track = self._track, None
+        return None if track is None else self._close(track)
+
+    def _frame(self, power: float, zone: int, at: int) -> Burst | None:
+        track = self._track
+        if track is not None:
+            if zone == track.burst.zone and power > DROP * track.peak:
+                return self._continue(track, power, at)
+            track.missing += 1
+            track.tail.append((at - LONG // 2, power))
+            moved = zone >= 0 and zone != track.burst.zone
+            if track.missing <= BRIDGED_FRAMES and not moved:
+                return track.burst if track.burst.lines else None
+            self._track = None
+            ended = self._close(track)
+            if moved:
+                self._open(power, zone, at)
+            return ended
+        self._open(power, zone, at)
+        return None
+
+    def _open(self, power: float, zone: int, at: int) -> None:
+        middle = at - LONG // 2
+        head = [(middle - LONG_HOP, self._before), (middle, power)]
+        self._track = _Track(Burst(middle, middle, zone, 0.0), power, head, head[1:])
+
+    def _continue(self, track: _Track, power: float, at: int) -> Burst | None:
+        burst = track.burst
+        burst.end = at - LONG // 2
+        track.frames += 1 + track.missing
+        track.missing = 0
+        track.tail = [*track.tail[-3:], (burst.end, power)]
+        track.peak = max(track.peak, power)
+        if not burst.lines:
+            track.head.append((burst.end, power))
+            if track.frames >= SETTLED_FRAMES:
+                self._begin_exactly(track)
+                self._examine(track)
+        return burst if burst.lines else None
+
+    def _close(self, track: _Track) -> Burst | None:
+        burst = track.burst
+        if track.frames < MIN_FRAMES:
+            return None
+        if not burst.lines:
+            self._begin_exactly(track)
+        self._end_exactly(track)
+        if not burst.lines:
+            self._examine(track)
+        burst.open = False
+        return burst if burst.lines else None
+
+    def _begin_exactly(self, track: _Track) -> None:
+        start = _crossing(track.head, 0.5 * track.peak)
+        track.burst.start = max(track.head[1][0] if start is None else start, 0)
+
+    def _end_exactly(self, track: _Track) -> None:
+        end = _crossing(track.tail[::-1], 0.5 * track.peak)
+        if end is not None:
+            track.burst.end = end
+
+    def _examine(self, track: _Track) -> None:
+        assert self._batch is not None
+        burst = track.burst
+        burst.level_dbov = dbov_from_power(track.peak)
+        edge = min(160, (burst.end - burst.start) // 6)
+        start, end = burst.start + edge, burst.end - edge
+        start = max(start, end - FINE)
+        burst.resolution_hz = 2 * FS / max(end - start, 1)
+        burst.lines = lines(self._batch.between(start, end))
+
+
+def _crossing(frames: list[tuple[int, float]], half: float) -> int | None:
+    """Return when the power first exceeds `half`, between two frames.
+
+    A window whose middle meets the edge of a tone holds half of the tone's power.
+    """
+    (at, power), *rest = frames
+    if power >= half:
+        return at
+    for after, above in rest:
+        if above >= half:
+            return at + round((half - power) / (above - power) * (after - at))
+        at, power = after, above
+    return None
+
+
+def classify(power: Power) -> tuple[Power, NDArray[np.int64]]:
+    """Return power in the band and zone (or -1) of each long frame.
+
+    Parameters
+    ----------
+    power : ndarray of float32, shape (frames, 257)
+        Long power spectra, ten frames per superframe.
+
+    Returns
+    -------
+    power : ndarray of float32, shape (frames,)
+        Mean square from 203 to 2750 Hz.
+    zone : ndarray of int, shape (frames,)
+        Where the power sits, -1 where it is spread or too weak.
+    """
+    band = power[:, BAND]
+    # One product per superframe, so that rounding does not depend on the batch.
+    sums = (band.reshape(-1, 10, band.shape[1]) @ _COLUMNS).reshape(len(band), -1)
+    total = sums[:, -1]
+    squares = np.einsum("ij,ij->i", band, band)
+    peak = np.argmax(band, axis=1)
+    zone = _ZONE_OF_BIN[peak]
+    loud = total > power_from_dbov(MIN_LEVEL_DBOV)
+    peaky = loud & (squares > MIN_PEAKINESS * np.square(total))
+    if not peaky.any():
+        return total, np.full(len(band), -1)
+    index = np.arange(len(band))
+    near = np.clip(peak[:, None] + np.arange(-2, 3), 0, band.shape[1] - 1)
+    alone = band[index[:, None], near].sum(axis=1) > MIN_SHARE * total
+    together = sums[:, 0] > MIN_SHARE * total
+    howling = (sums[:, 1:5].min(axis=1) > 0.05 * total) & (
+        sums[:, 1:5].sum(axis=1) > MIN_SHARE * total
+    )
+    zone = np.where(zone == SUPERVISORY, np.where(together, zone, -1), zone)
+    zone = np.where((zone > SUPERVISORY) & ~alone, -1, zone)
+    zone = np.where(howling, HOWLER, zone)
+    return total, np.where(peaky, zone, -1)
+
+
+def lines(x: Samples) -> tuple[Line, ...]:
+    """Return the spectral lines of a stretch of sound, strongest first.
+
+    Parameters
+    ----------
+    x : ndarray of float32, shape (n,)
+        64..2048 samples at 8 kHz.
+
+    Returns
+    -------
+    tuple of Line
+        At most five, each with 2 % of the power from 200 to 2800 Hz or more.
+    """
+    n = x.size
+    if n < 64:
+        return ()
+    size = 2 * FINE
+    w = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
+    power = np.square(np.abs(np.fft.rfft(x * w, size)))
+    low, high = 200 * size // FS, 2800 * size // FS
+    power = power[low:high]
+    total = float(power.sum())
+    reach = int(2 * size / n) + 1
+    found: list[Line] = []
+    while len(found) < 5 and total > 0:
+        k = int(np.argmax(power))
+        first, last = max(k - reach, 0), k + reach + 1
+        lobe = power[first:last]
+        share = float(lobe.sum()) / total
+        if share < 0.02:
+            break
+        centre = float(lobe @ np.arange(first, first + lobe.size)) / float(lobe.sum())
+        found.append(Line((centre + low) * FS / size, share))
+        power[first:last] = 0
+    return tuple(found)
