@@ -99,7 +99,7 @@ def _sound_card(settings: Settings) -> tuple[bool, str]:
     if peak_dbov > CLIPPING_DBOV:
         return (
             False,
-            f"{rate}, but overdriven (peak {peak_dbov:.0f} dBov); lower its gain",
+            f"{rate}, but overdriven (peak {peak_dbov:.1f} dBov); lower its gain",
         )
     return True, f"{rate}, peak {peak_dbov:.0f} dBov"
 

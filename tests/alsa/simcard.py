@@ -1,6 +1,7 @@
 """The simulated sound card of `pcm_simline.c`: built once, faulty on demand."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sysconfig
@@ -47,10 +48,15 @@ class SimCard:
 
 
 def describe(plugin: Path, folder: Path, **options: int | str) -> tuple[SimCard, Path]:
-    """Return a card and the ALSA configuration that defines it and nothing else."""
+    """Return a card and the ALSA configuration that defines it and nothing else.
+
+    `options` are those of the plugin: `path`, `rate`, `channels`.
+    """
     card = SimCard("simline", folder / "ctl")
-    more = "".join(f"  {key} {value}\n" for key, value in options.items())
-    config = folder / "asound.conf"
+    more = "".join(f"  {key} {json.dumps(value)}\n" for key, value in options.items())
+    # ALSA reads a file again only if its name or the second of its time differ.
+    number = sum(1 for _ in folder.glob("asound-*.conf"))
+    config = folder / f"asound-{number}.conf"
     config.write_text(
         f'pcm_type.simline {{ lib "{plugin}" }}\n'
         f'pcm.simline {{\n  type simline\n  ctl "{card.control}"\n{more}}}\n',

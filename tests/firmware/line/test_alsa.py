@@ -209,7 +209,7 @@ def test_a_codec_of_another_rate_gives_the_master_rate(
     t = np.arange(rate_hz) / rate_hz
     tone = (8000 * np.sin(2 * np.pi * 440 * t)).astype("<i2")
     (tmp_path / "in.raw").write_bytes(tone.tobytes())
-    card = make_card(path=f'"{tmp_path / "in.raw"}"', rate=rate_hz, channels=1)
+    card = make_card(path=str(tmp_path / "in.raw"), rate=rate_hz, channels=1)
     with open_line(card, Alsa(rate_hz=rate_hz, buffer_ms=1000)) as line:
         blocks = until(line.blocks(), heard(3 * FS // 2))
     x = np.concatenate([b.samples for b in blocks]).astype(float)[FS // 4 :][:FS]

@@ -1,0 +1,241 @@
+"""The self-test, on machines that are well and machines that are not."""
+
+import dataclasses
+import time
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from gpiozero import Device
+
+from firmware.archive import Archive
+from firmware.service import check, status
+from firmware.service.check import CheckResult, run_checks
+from firmware.service.settings import Alsa, Gpio, LineSettings, Modem, Settings
+from tests.alsa.simcard import SimCard, build, describe
+from tests.firmware.line.fakemodem import FakeModem
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    state = tmp_path / "state"
+    state.mkdir()
+    line = LineSettings(source="sim:office_day")
+    return dataclasses.replace(Settings(), line=line).with_state(state)
+
+
+def result(settings: Settings, name: str, root: Path = Path("/nowhere")) -> CheckResult:
+    [found] = [r for r in run_checks(settings, root) if r.name == name]
+    assert "\n" not in found.message
+    return found
+
+
+def test_a_simulated_line_on_a_fresh_box_is_well_but_for_its_clock(
+    settings: Settings,
+) -> None:
+    results = run_checks(settings, Path("/nowhere"))
+    names = [r.name for r in results]
+    assert names == ["sound card", "pins", "modem", "disk", "clock", "database"]
+    assert all(r.ok for r in results if r.name != "clock")
+
+
+@pytest.fixture
+def simulated(
+    settings: Settings,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[Settings, SimCard]:
+    """Settings with a card that plays the file `in.raw`."""
+    plugin = build(request.config.cache.mkdir("simcard"))
+    card, config = describe(plugin, tmp_path, path=str(tmp_path / "in.raw"))
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
+    monkeypatch.setattr(check, "LISTEN_S", 0.5)
+    tried = dataclasses.replace(
+        settings,
+        line=LineSettings(source=f"alsa:{card.device}"),
+        alsa=Alsa(rate_hz=8000, buffer_ms=1000),
+    )
+    return tried, card
+
+
+@pytest.mark.parametrize(
+    ("frame", "ok", "words"),
+    [
+        (b"\x00\x10", True, "delivers at 8000 Hz, peak -18 dBov"),
+        (b"\x00\x00", False, "but only zeros; is the input muted or unplugged?"),
+        (b"\xff\x7f", False, "but overdriven (peak -0.0 dBov); lower its gain"),
+    ],
+)
+def test_a_card_is_listened_to(
+    simulated: tuple[Settings, SimCard],
+    tmp_path: Path,
+    frame: bytes,
+    ok: bool,
+    words: str,
+) -> None:
+    (tmp_path / "in.raw").write_bytes(frame * 800)
+    found = result(simulated[0], "sound card")
+    assert found.ok is ok
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("hang", "0.00 s of sound came in 0.5 s"), ("enodev", "is not there")],
+)
+def test_a_card_that_does_not_deliver(
+    simulated: tuple[Settings, SimCard], fault: str, words: str
+) -> None:
+    tried, card = simulated
+    card.make(fault)
+    found = result(tried, "sound card")
+    assert not found.ok
+    assert words in found.message
+
+
+def running(settings: Settings, ok: bool, message: str) -> None:
+    settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+    line = status.LineState("1", ok=ok, message=message)
+    now = time.time()
+    state = status.Status(1, now, now, True, "synced", lines=[line])
+    status.write(settings.status_path, state)
+
+
+def test_a_running_recorder_is_asked_instead_of_its_card(settings: Settings) -> None:
+    busy = dataclasses.replace(
+        settings,
+        line=LineSettings(source="alsa:hw:CARD=Device"),
+        gpio=Gpio(hook_pin="GPIO17"),
+        modem=Modem(device="/dev/ttyACM0"),
+    )
+    running(busy, True, "sound card delivers")
+    found = result(busy, "sound card")
+    assert found == CheckResult(
+        "sound card", True, "the recorder says: sound card delivers"
+    )
+    assert result(busy, "pins").message == "in use by the recorder: hook on GPIO17"
+    assert "in use by the recorder" in result(busy, "modem").message
+    running(busy, False, "sound card was unplugged")
+    assert not result(busy, "sound card").ok
+
+
+def test_pins_are_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    wired = dataclasses.replace(
+        settings, gpio=Gpio(hook_pin="GPIO17", ring_pin="GPIO27")
+    )
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    monkeypatch.setattr(Device, "pin_factory", None)
+    assert result(wired, "pins") == CheckResult("pins", True, "hook = 0, ring = 0")
+    wrong = dataclasses.replace(settings, gpio=Gpio(hook_pin="GPIO99"))
+    assert "want a name such as GPIO17" in result(wrong, "pins").message
+
+
+def test_a_modem_is_asked(settings: Settings) -> None:
+    fake = FakeModem()
+    tried = dataclasses.replace(settings, modem=Modem(device=fake.device))
+    with ThreadPoolExecutor(1) as far_end:
+        answering = far_end.submit(fake.answer, b"AT\r", b"\r\nOK\r\n")
+        answer = result(tried, "modem")
+        answering.result()
+    fake.unplug()
+    gone = result(tried, "modem")
+    assert (answer.ok, gone.ok) == (True, False)
+    assert "is not there" in gone.message
+
+
+@pytest.mark.parametrize(
+    ("free_gb", "total_gb", "ok"),
+    [(20, 32, True), (1.0, 32, False), (0.1, 0.2, False), (0.3, 1, True)],
+)
+def test_a_disk_that_fills_up_is_an_alarm(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    free_gb: float,
+    total_gb: float,
+    ok: bool,
+) -> None:
+    usage = Usage(total_gb * 1e9, (total_gb - free_gb) * 1e9, free_gb * 1e9)
+    monkeypatch.setattr(check.shutil, "disk_usage", lambda folder: usage)
+    found = result(settings, "disk")
+    assert found.ok is ok
+    assert ("make room" in found.message) is not ok
+
+
+def test_a_disk_that_cannot_be_written(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(descriptor: int) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(check.os, "fsync", read_only)
+    found = result(settings, "disk")
+    assert not found.ok
+    assert "Read-only file system" in found.message
+    assert list(settings.state_dir.glob(".check-*")) == []
+
+
+def test_a_disk_without_the_folder(settings: Settings, tmp_path: Path) -> None:
+    found = result(settings.with_state(tmp_path / "absent"), "disk")
+    assert not found.ok
+    assert "absent is not there" in found.message
+
+
+def test_the_database_opens(settings: Settings) -> None:
+    assert result(settings, "database").message == "none yet: the first call makes it"
+    with Archive(settings.state_dir):
+        pass
+    assert result(settings, "database") == CheckResult(
+        "database", True, "opens; 0 calls"
+    )
+
+
+def test_a_database_that_is_none(settings: Settings) -> None:
+    (settings.state_dir / "catalogue.sqlite3").write_text("not a database")
+    assert not result(settings, "database").ok
+
+
+def write(root: Path, name: str, text: str) -> None:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text, "ascii")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("48312\n", (True, "48 °C")),
+        ("81000\n", (False, "81 °C; the processor is being slowed down, give it air")),
+    ],
+)
+def test_temperature(
+    settings: Settings, tmp_path: Path, text: str, found: tuple[bool, str]
+) -> None:
+    write(tmp_path, "sys/class/thermal/thermal_zone0/temp", text)
+    got = result(settings, "temperature", tmp_path)
+    assert (got.ok, got.message) == found
+
+
+def test_a_thermometer_that_cannot_be_read_is_left_out(
+    settings: Settings, tmp_path: Path
+) -> None:
+    write(tmp_path, "sys/class/thermal/thermal_zone0/temp", "warm")
+    assert "temperature" not in [r.name for r in run_checks(settings, tmp_path)]
+
+
+@pytest.mark.parametrize(("alarm", "ok"), [("0\n", True), ("1\n", False)])
+def test_low_voltage(settings: Settings, tmp_path: Path, alarm: str, ok: bool) -> None:
+    write(tmp_path, "sys/class/hwmon/hwmon1/in0_lcrit_alarm", alarm)
+    assert result(settings, "supply", tmp_path).ok is ok
+
+
+@pytest.mark.parametrize(
+    ("state", "ok"), [("synced", True), ("free-running", True), ("unknown", False)]
+)
+def test_clock(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, state: str, ok: bool
+) -> None:
+    monkeypatch.setattr("firmware.line.clock.state", lambda: state)
+    assert result(settings, "clock").ok is ok
