@@ -9,6 +9,7 @@ sound are cut to where they belong: what is heard on-hook is no dialling and no 
 from collections.abc import Iterable
 from operator import attrgetter
 
+from dsp.activity import HANGOVER_S
 from dsp.chain import Chain
 from dsp.pulse import Decoder as PulseDecoder
 from dsp.types import (
@@ -29,6 +30,9 @@ from firmware.service.settings import Settings
 
 #: A caller ID follows its ring at once (GR-30-CORE: within the pause of 4 s).
 CALLER_ID_AFTER_RING = 6 * FS
+#: Symbols that no ordinary telephone dials: they acknowledge a waiting caller's
+#: number (GR-30-CORE), or are talk that sounds like them.
+NOT_DIALLED = "ABCD"
 #: Contact bounce at the lift is no dial pulse.
 BOUNCE = FS // 8
 #: After the last hook edge, wait this long for the end of a pulsed digit.
@@ -149,6 +153,8 @@ class Analyzer:
         match event:
             case Digit():
                 self._voice.explain(event.start, event.end)
+                if event.symbol in NOT_DIALLED:
+                    return []
                 return [self._digit(event, event.end)]
             case ToneOnset():
                 self._voice.explain(event.start, event.at)
@@ -168,7 +174,7 @@ class Analyzer:
             case Activity():
                 self._voice.end(event)
                 self._sounding = False
-                self._quiet_from = event.end
+                self._quiet_from = event.end - round(HANGOVER_S * FS)
                 return []
 
     def _first_sound(self, event: ActivityOnset) -> list[LineEvent]:

@@ -30,8 +30,6 @@ OVER_TAIL_S = 3.0
 #: A caller ID without a ring belongs to the next call for this long, s: exchanges
 #: ring within 2 s of it (ETSI EN 300 659-1).
 CALLER_ID_WAITS_S = 10.0
-#: The telephone acknowledges a waiting caller with DTMF A or D (GR-30-CORE).
-ACKNOWLEDGEMENTS = "ABCD"
 #: After these the record is stored at once; what else changes can wait for `save`.
 WEIGHTY = frozenset({Do.LIFT, Do.CALLER_ID, Do.ANSWER, Do.PARK, Do.RECORD, Do.STOP})
 #: Kinds of mark; what is not listed is a tone.
@@ -262,8 +260,6 @@ class Desk:
     def _mark(self, step: Step) -> None:
         event = step.event
         now = self._call
-        if event.kind is Kind.DIGIT and event.text in ACKNOWLEDGEMENTS:
-            return
         if event.kind is Kind.TONE:
             now.lengthen(event.at, event.text, event.length)
         else:

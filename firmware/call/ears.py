@@ -27,6 +27,8 @@ TONES: dict[str, Kind] = {
 SIT = "sit_"
 #: This much unexplained sound in all is a voice, s.
 VOICE_S = 1.0
+#: Less than this is the edge of a tone, s.
+LEAST_S = 0.2
 #: A sound is judged this long after its beginning or its end: tones are recognised
 #: from their rhythm, which takes as long.
 JUDGED_AFTER_S = 2.5
@@ -116,9 +118,15 @@ class Voice:
         return [LineEvent(Kind.VOICE, self._first, now)]
 
     def _add(self, start: int, end: int, sounding: dict[str, int]) -> None:
-        if any(begin < end for begin in sounding.values()):
-            return
-        if any(s < end and start < e for s, e in self._explained):
+        """Count the part of a sound that nothing explains."""
+        for first, last in sorted(self._explained):
+            if first < end and start < last:
+                self._count(start, first)
+                start = max(start, last)
+        self._count(start, min([end, *sounding.values()]))
+
+    def _count(self, start: int, end: int) -> None:
+        if end - start < LEAST_S * FS:
             return
         if not self._heard:
             self._first = start

@@ -21,7 +21,8 @@ class State(Enum):
     IDLE = "idle"
     RINGING = "ringing"
     SEIZED = "seized"  # lifted to call out, no digit yet
-    JOINED = "joined"  # off-hook, but how it began is not known
+    HEARD = "heard"  # sound where there is no hook sensor; what it is shows later
+    JOINED = "joined"  # found off-hook: how the call began is not known
     DIALLING = "dialling"
     CALLING = "calling"  # ringback
     CONNECTING = "connecting"  # ringback has stopped, nothing heard yet
@@ -121,7 +122,7 @@ _OPEN: Row = {
 _UP: Row = _OPEN | {
     K.ON_HOOK: _go(_S.RELEASING, arm=Timer.RELEASE),
     K.SILENCE: _go(_S.IDLE, Do.CLOSE),
-    K.CPC: _GONE,
+    K.CPC: _MARK,
     K.TONE: _MARK,
     K.RECORD: _go(None, Do.RECORD),
     K.STOP: _go(None, Do.STOP),
@@ -137,10 +138,15 @@ _TRYING: Row = _UP | {
     K.FAX_CED: _go(_S.TALKING, Do.ANSWER, Do.FAX),
     K.POLARITY: _ANSWERED,
 }
+#: Up, and it began before we looked.
+_BEGUN: Row = _TRYING | {
+    K.DIAL_TONE: _go(_S.SEIZED, Do.MARK, Do.OUTGOING),
+    K.VOICE: _ANSWERED,
+    K.CALL_WAITING: _go(_S.TALKING, Do.ANSWER, Do.WAITING),
+}
 #: Up, but the call itself is over.
 _OVER: Row = _UP | {
     K.ON_HOOK: _go(_S.CLEARING, arm=Timer.RELEASE),
-    K.CPC: _MARK,
     K.TIMEOUT: _go(None, Do.PARK),
 }
 _DOWN: Row = _OPEN | {
@@ -159,7 +165,7 @@ TABLE: Mapping[State, Row] = {
             K.RING: _go(_S.RINGING, *_NEW_INCOMING, arm=Timer.RINGING),
             K.OFF_HOOK: _go(_S.SEIZED, *_NEW_OUTGOING),
             K.FOUND_OFF_HOOK: _go(_S.JOINED, Do.OPEN_UNKNOWN, Do.LIFT),
-            K.SOUND: _go(_S.JOINED, Do.OPEN_UNKNOWN, Do.LIFT),
+            K.SOUND: _go(_S.HEARD, Do.OPEN_UNKNOWN, Do.LIFT),
             K.CALLER_ID: _go(None, Do.KEEP_CALLER_ID),
             K.RECORD: _go(_S.MANUAL, Do.OPEN_MANUAL, Do.LIFT),
             K.LINE_CUT: _go(_S.CUT),
@@ -199,14 +205,13 @@ TABLE: Mapping[State, Row] = {
         "RING RING_END OFF_HOOK FOUND_OFF_HOOK LINE_BACK RINGBACK_END CALL_WAITING "
         "CALLER_ID VOICE SOUND TIMEOUT CALLER_WAITING",
     ),
+    _S.HEARD: _row(
+        _BEGUN | {K.DIGIT: _go(_S.DIALLING, Do.OUTGOING, Do.DIGIT)},
+        "RING RING_END OFF_HOOK FOUND_OFF_HOOK LINE_BACK RINGBACK_END CALLER_ID SOUND "
+        "TIMEOUT CALLER_WAITING",
+    ),
     _S.JOINED: _row(
-        _TRYING
-        | {
-            K.DIAL_TONE: _go(_S.SEIZED, Do.MARK, Do.OUTGOING),
-            K.DIGIT: _go(_S.DIALLING, Do.OUTGOING, Do.DIGIT),
-            K.VOICE: _ANSWERED,
-            K.CALL_WAITING: _go(_S.TALKING, Do.ANSWER, Do.WAITING),
-        },
+        _BEGUN | {K.DIGIT: _MARK},
         "RING RING_END OFF_HOOK FOUND_OFF_HOOK LINE_BACK RINGBACK_END CALLER_ID SOUND "
         "TIMEOUT CALLER_WAITING",
     ),
@@ -245,6 +250,7 @@ TABLE: Mapping[State, Row] = {
     _S.TALKING: _row(
         _UP
         | {
+            K.CPC: _GONE,  # before the answer some exchanges open the loop as well
             K.BUSY: _GONE,
             K.CONGESTION: _GONE,
             K.HOWLER: _GONE,
