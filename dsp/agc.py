@@ -1,0 +1,315 @@
+"""The listening copy: what a person hears, with both talkers equally loud.
+
+A tap hears the near talker 10 to 25 dB louder than the far one.  The copy takes the
+hum out, then brings every talk turn to the same active level.  The level at an
+instant is that of those sounds within 1.5 s that are about as loud as it, so a loud
+neighbour does not turn a quiet talker down and the gain changes within a tenth of a
+second where the talk passes over.  Between turns the gain holds, and never lifts the
+noise by more than 5 dB.  A limiter that looks ahead keeps peaks off full scale.
+
+The master stays as it is.  Limits: the gain stays within +-20 dB; sound that does not
+rise 9 dB above its own floor within six seconds, such as a steady tone, is no talk.
+"""
+
+from typing import cast
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from dsp.agc_limiter import MARGIN, limit
+from dsp.hum import Notch
+
+__all__ = ["ListeningCopy", "gains_db", "listening_copy"]
+
+Audio = NDArray[np.int16] | NDArray[np.float32]
+Floats = NDArray[np.float32]
+
+#: Active speech level of the copy, dBov: -19 dBm0 of ITU-T G.169 and G.115.
+TARGET_DBOV = -25.2
+#: Most gain and most attenuation.  ITU-T G.169 limits a network's gain to 15 dB; a
+#: tap's far talker needs more, and the copy does not go back into a network.
+MOST_DB = 20.0
+#: Most gain where nobody talks: noise must not rise by more than 6 dB.
+PAUSE_DB = 5.0
+#: Sound this far above the noise floor, and above this level in dBov, is talk.
+TALK_DB = 9.0
+QUIETEST_DBOV = -58.0
+
+#: Length of a frame, s; the figures below count frames.
+FRAME_S = 0.02
+#: Where the noise floor is looked for: 5 s back, 0.5 s ahead.
+FLOOR_BACK, FLOOR_AHEAD = 250, 25
+#: Power is averaged over 100 ms, as by a slow ear.
+SMOOTH = 2
+#: Gaps of up to 300 ms inside a turn are talk, by the P.56 hangover of 200 ms and more.
+GAP = 7
+#: Sounds within 1.5 s either way share a level, looked at every third frame.
+REACH, STRIDE = 75, 3
+#: Sounds this far apart in level are different talkers, dB.
+APART_DB = 10.0
+#: A level needs this much sound of its own, or it is taken from all talk near by; the
+#: end of a word is not a quiet talker.  In frames: 0.4 s.
+SUPPORT = 20.0
+#: Samples taken at once from a whole recording.
+BATCH = 480000
+#: Digital silence says nothing about the floor.
+SILENCE = 1e-9
+#: Frames before and after that have a say in one frame's gain.
+BACK = REACH + 2 * GAP + FLOOR_BACK + SMOOTH
+AHEAD = REACH + 2 * GAP + FLOOR_AHEAD + SMOOTH
+
+
+def _windows(x: Floats, reach: int) -> Floats:
+    """Return the neighbourhood of every value, shape (n, 2 * reach + 1)."""
+    return sliding_window_view(np.pad(x, reach), 2 * reach + 1)
+
+
+def _extreme(x: Floats, back: int, ahead: int, *, largest: bool) -> Floats:
+    """Return the running maximum or minimum, by doubling."""
+    pick = np.maximum if largest else np.minimum
+    fill = np.float32(-np.inf if largest else np.inf)
+    y = np.pad(x, (back, ahead), constant_values=fill)
+    want, have = back + 1 + ahead, 1
+    while have < want:
+        step = min(have, want - have)
+        y = pick(y[:-step], y[step:])
+        have += step
+    return np.asarray(y, np.float32)
+
+
+def _closed(x: Floats) -> Floats:
+    """Fill dips shorter than two gaps, leave edges where they are."""
+    high = _extreme(x, GAP, GAP, largest=True)
+    return _extreme(high, GAP, GAP, largest=False)
+
+
+def gains_db(power: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the gain that levels talk, per frame of 20 ms.
+
+    Parameters
+    ----------
+    power : ndarray of float32, shape (n,)
+        Mean square of each frame, full scale 1.0.
+
+    Returns
+    -------
+    gain : ndarray of float32, shape (n,)
+        Gain in dB; meaningful where there is talk.
+    talk : ndarray of bool, shape (n,)
+        Whether somebody talks.
+
+    References
+    ----------
+    ITU-T G.169, automatic level control; ITU-T P.56, active speech level.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> power = np.full(300, 1e-6, np.float32)
+    >>> power[100:200] = 10 ** (-40.2 / 10)
+    >>> gain, talk = gains_db(power)
+    >>> round(float(gain[150])), bool(talk[150]), bool(talk[50])
+    (15, True, False)
+    """
+    edges = np.pad(power, SMOOTH, mode="edge")
+    smooth = sliding_window_view(edges, 2 * SMOOTH + 1).mean(axis=1)
+    sounding = np.where(smooth > SILENCE, smooth, np.float32(np.inf))
+    floor = _extreme(sounding, FLOOR_BACK, FLOOR_AHEAD, largest=False)
+    above = smooth > np.float32(10 ** (TALK_DB / 10)) * floor
+    talk = above & (smooth > 10 ** (QUIETEST_DBOV / 10))
+    talk = _closed(talk.astype(np.float32)) > 0.5
+    envelope = _closed(10 * np.log10(smooth + np.float32(1e-10)))
+    gain = TARGET_DBOV - _level(smooth, envelope, talk)
+    return np.clip(gain, -MOST_DB, MOST_DB).astype(np.float32), talk
+
+
+def _level(smooth: Floats, envelope: Floats, talk: NDArray[np.bool_]) -> Floats:
+    """Return the level of the talk around each frame that is about as loud, dBov."""
+    power = _windows(smooth * talk, REACH)[:, ::STRIDE]
+    counts = _windows(talk.astype(np.float32), REACH)[:, ::STRIDE]
+    apart = _windows(envelope, REACH)[:, ::STRIDE] - envelope[:, np.newaxis]
+    alike = np.maximum(1 - apart * apart * np.float32(1 / APART_DB**2), 0)
+    tiny = np.float32(1e-10)
+    support = (alike * counts).sum(axis=1)
+    own = 10 * np.log10((alike * power).sum(axis=1) / (support + tiny) + tiny)
+    every = 10 * np.log10(power.sum(axis=1) / (counts.sum(axis=1) + tiny) + tiny)
+    trust = np.minimum(support * np.float32(STRIDE / SUPPORT), 1)
+    return np.asarray(every + trust * (own - every), np.float32)
+
+
+class ListeningCopy:
+    """Streaming maker of the listening copy.
+
+    Parameters
+    ----------
+    fs : float
+        Sampling rate, Hz.
+
+    Notes
+    -----
+    As many samples come out as went in, three to four seconds later; `flush` returns
+    the rest.
+
+    References
+    ----------
+    ITU-T G.169, G.115, P.56.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> copy = ListeningCopy(8000)
+    >>> y = np.concatenate((copy.feed(np.zeros(12345, np.int16)), copy.flush()))
+    >>> y.shape, y.dtype
+    ((12345,), dtype('int16'))
+    """
+
+    def __init__(self, fs: float) -> None:
+        if not fs >= 4000:
+            raise ValueError(f"fs: want at least 4000 Hz, got {fs!r}")
+        self.fs = fs
+        self._n = round(FRAME_S * fs / 8) * 8
+        self._start()
+
+    def _start(self) -> None:
+        """Begin anew."""
+        self._notch = Notch(self.fs)
+        self._float = True
+        self._rest = np.zeros(0, np.float32)
+        # Frames not yet given, after MARGIN that were.
+        self._frames = np.zeros((MARGIN, self._n), np.float32)
+        # Power of BACK frames before the next gain, as far as there are, and of all
+        # after it.
+        self._power = np.zeros(0, np.float32)
+        self._back = 0
+        # Gains at the start of frames, from MARGIN before the next frame to be given.
+        self._gain = np.ones(MARGIN - 1, np.float32)
+        self._held = 0.0
+        self._last = (0.0, 0.0)
+
+    def feed(self, x: Audio) -> Audio:
+        """Take samples, return those of the copy that are ready.
+
+        Parameters
+        ----------
+        x : ndarray of int16 or float32, shape (n,)
+            Mono samples.
+
+        Returns
+        -------
+        ndarray of the same type, shape (m,)
+            The next samples of the copy.
+        """
+        self._float = x.dtype != np.int16
+        samples = x.astype(np.float32)
+        if not self._float:
+            samples *= np.float32(1 / 32768)
+        return self._typed(self._take(self._notch.feed(samples), last=False))
+
+    def flush(self) -> Audio:
+        """Return what is left, and begin anew.
+
+        Returns
+        -------
+        ndarray, shape (m,)
+            The last samples, of the type fed before.
+        """
+        rest = self._notch.flush()
+        y = self._typed(self._take(rest, last=True))
+        self._start()
+        return y
+
+    def _take(self, x: Floats, *, last: bool) -> Floats:
+        """Take samples without hum, return those of the copy that are known."""
+        samples = np.concatenate((self._rest, x))
+        count = len(samples) // self._n
+        short = -len(samples) % self._n
+        if last and short:
+            samples = np.pad(samples, (0, short))
+            count += 1
+        self._rest = samples[count * self._n :]
+        new = samples[: count * self._n].reshape(count, self._n)
+        power = np.einsum("ij,ij->i", new, new) * np.float32(1 / self._n)
+        self._power = np.concatenate((self._power, power))
+        self._frames = np.concatenate((self._frames, new))
+        self._add_gains(last=last)
+        y = self._give(last=last)
+        return y[: len(y) - short] if last and short else y
+
+    def _add_gains(self, *, last: bool) -> None:
+        """Find the gains of those frames whose neighbourhood is known."""
+        known = len(self._power) - (0 if last else AHEAD)
+        fresh = slice(self._back, known)
+        if known <= self._back:
+            return
+        gain, talk = gains_db(self._power)
+        gain, talk = gain[fresh], talk[fresh]
+        # Between turns the gain of the last talk holds.
+        latest = np.maximum.accumulate(np.where(talk, np.arange(len(talk)), -1))
+        held = np.where(latest >= 0, gain[latest], np.float32(self._held))
+        self._held = float(held[-1])
+        steps = np.where(talk, held, np.minimum(held, np.float32(PAUSE_DB)))
+        drop = max(known - BACK, 0)
+        self._power = self._power[drop:]
+        self._back = known - drop
+        row = np.concatenate((self._last, steps)).astype(np.float32)
+        self._last = (float(row[-2]), float(row[-1]))
+        smooth = (row[:-2] + row[1:-1] + row[2:]) / 3
+        self._gain = np.concatenate((self._gain, 10 ** (smooth / 20)))
+
+    def _give(self, *, last: bool) -> Floats:
+        """Apply the gains to those frames that have them, context included."""
+        frames, gain = self._frames, self._gain
+        if last:
+            # The last gain holds.
+            more = len(frames) + 2 * MARGIN + 1 - len(gain)
+            gain = np.pad(gain, (0, max(more, 0)), mode="edge")
+            frames = np.pad(frames, ((0, MARGIN), (0, 0)))
+        count = min(len(frames), len(gain) - 1)
+        if count <= 2 * MARGIN:
+            return np.zeros(0, np.float32)
+        ramp = np.linspace(0, 1, self._n, endpoint=False, dtype=np.float32)
+        start = gain[:count, np.newaxis]
+        step = gain[1 : count + 1, np.newaxis] - start
+        y = limit(frames[:count] * (start + step * ramp))
+        done = count - 2 * MARGIN
+        self._frames, self._gain = self._frames[done:], self._gain[done:]
+        return y.ravel()
+
+    def _typed(self, y: Floats) -> Audio:
+        """Return samples of the type that came in."""
+        if self._float:
+            return y
+        scaled = np.clip(np.rint(y * np.float32(32768)), -32768, 32767)
+        return np.asarray(scaled, np.int16)
+
+
+def listening_copy(x: Audio, fs: float) -> Audio:
+    """Make the listening copy of a whole recording.
+
+    Parameters
+    ----------
+    x : ndarray of int16 or float32, shape (n,)
+        Mono samples.
+    fs : float
+        Their rate, Hz.
+
+    Returns
+    -------
+    ndarray of the same type, shape (n,)
+        What a person hears: no hum, talkers level, no clipping.
+
+    References
+    ----------
+    See `ListeningCopy`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> listening_copy(np.zeros(800, np.int16), 8000).shape
+    (800,)
+    """
+    stream = ListeningCopy(fs)
+    parts = [stream.feed(x[at : at + BATCH]) for at in range(0, len(x), BATCH)]
+    parts.append(stream.flush())
+    return cast(Audio, np.concatenate(parts))
