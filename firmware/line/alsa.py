@@ -17,6 +17,7 @@ from typing import Self
 import alsaaudio
 import numpy as np
 
+from dsp.dc import DcBlocker
 from dsp.resample import Resampler
 from firmware.errors import HardwareError
 from firmware.line import clock
@@ -158,6 +159,8 @@ class AlsaLine:
         settings: Alsa,
         pins: Pins | None = None,
         modem: CallerIdModem | None = None,
+        *,
+        block_dc: bool = True,
     ) -> None:
         self._pins = pins
         self._modem = modem
@@ -166,6 +169,7 @@ class AlsaLine:
         self._stop = Event()
         self._capture = Capture(open_card, settings, wait=self._stop.wait)
         self._resampler: Resampler | None = None
+        self._dc = DcBlocker(FS) if block_dc else None
         self._recording = False
         self._index = 0
         self._end_s = 0.0
@@ -239,6 +243,8 @@ class AlsaLine:
             if tail is not None and len(tail):
                 yield self._block(tail, 0)
             lost = max(0, round(chunk.start_s * FS) - self._index)
+            if self._dc is not None:
+                self._dc.reset()
         self._end_s = chunk.end_s
         self._delay_s = chunk.delay_s
         if lost and not len(chunk.samples):
@@ -257,6 +263,8 @@ class AlsaLine:
         assert self._delay_s is not None
         start = self._index + lost
         end = start + len(samples)
+        if self._dc is not None:
+            samples = self._dc.feed(samples)
         edges, caller_ids = self._signals.between(self._index, end, self._delay_s)
         self._index = end
         return Block(start, samples, edges, lost, caller_ids)

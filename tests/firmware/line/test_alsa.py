@@ -49,9 +49,8 @@ def make_card(
 
 
 def open_line(card: SimCard, settings: Alsa = SETTINGS) -> AlsaLine:
-    line = open_alsa(card.device, Settings(alsa=settings))
-    assert isinstance(line, AlsaLine)
-    return line
+    """Open the line as `open_alsa` does, but leave the stamps as they are."""
+    return AlsaLine(lambda: AlsaCard(card.device, settings), settings, block_dc=False)
 
 
 def until(blocks: Iterator[Block], wanted: Callable[[Block], object]) -> list[Block]:
@@ -229,6 +228,18 @@ def test_loss_at_another_rate_keeps_the_index_seamless(make_card: MakeCard) -> N
         found = until(blocks, after_loss())
         lost = sum(b.lost for b in found)
         assert lost == pytest.approx(0.25 * FS, abs=CLOSE_FRAMES)
+
+
+def test_the_line_of_the_settings_is_free_of_dc(
+    make_card: MakeCard, tmp_path: Path
+) -> None:
+    (tmp_path / "in.raw").write_bytes(np.full(8000, 2000, "<i2").tobytes())
+    card = make_card(path=str(tmp_path / "in.raw"))
+    with open_alsa(card.device, Settings(alsa=SETTINGS)) as line:
+        blocks = until(line.blocks(), heard(FS // 2))
+        card.make("xrun")
+        blocks += until(line.blocks(), after_loss())
+    assert not np.any(np.concatenate([b.samples for b in blocks]))
 
 
 def test_a_refused_rate_is_replaced_by_the_nearest(make_card: MakeCard) -> None:
