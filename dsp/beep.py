@@ -180,6 +180,10 @@ class Decoder:
     def __init__(self, fs: float = 8000) -> None:
         if fs != 8000:
             raise ValueError(f"fs: want 8000 Hz, got {fs!r}")
+        self._restart()
+
+    def _restart(self) -> None:
+        """Begin anew, at sample 0."""
         self._rest = np.zeros(FRAME - HOP, np.float32)
         self._frame = 0
         self._start: int | None = None
@@ -220,7 +224,7 @@ class Decoder:
     def flush(self) -> list[Tone]:
         """Return a beep that the end of the stream cut short, and start anew."""
         found = self.feed(np.zeros(FRAME + BATCH * HOP, np.float32))
-        self.__init__()  # type: ignore[misc]
+        self._restart()
         return found
 
     def _step(self, on: bool, level: float) -> list[Tone]:

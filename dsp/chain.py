@@ -53,7 +53,7 @@ class Chain:
             self._progress,
             activity.Detector(),
         )
-        self._caller_id = caller_id.Decoder(self._fs)
+        self._caller_id = caller_id.FskForm(self._fs)
         self._caller_id.skip(self._framer.index)
         self._dtmf_form = caller_id.DtmfForm(self._fs)
 
