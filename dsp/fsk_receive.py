@@ -165,7 +165,7 @@ def _decide(
 
 def _byte_scores(d: NDArray[np.float32]) -> NDArray[np.float32]:
     """Tell how well a byte would fit whose start bit began at each sample."""
-    n = len(d) - BYTE
+    n = max(len(d) - BYTE, 0)
     middle = BIT // 2
     score = d[9 * BIT + middle :][:n] - d[middle:][:n]
     for k in range(1, 9):
