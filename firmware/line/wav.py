@@ -116,6 +116,8 @@ class WavLine:
         resampler = Resampler(self._file.samplerate, FS)
         edges, at = self._edges, 0
         for samples in self._converted(resampler):
+            if not len(samples):
+                continue
             stop = at + len(samples)
             count = next((n for n, e in enumerate(edges) if e.at >= stop), len(edges))
             yield Block(at, samples, tuple(edges[:count]))

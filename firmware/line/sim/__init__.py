@@ -3,6 +3,8 @@
 `scenarios` lists what ships; `open_sim` opens one of them, or a TOML file.
 """
 
+from firmware.errors import SourceError
+from firmware.line.sim.check import problems
 from firmware.line.sim.line import SimLine
 from firmware.line.sim.scenario import load, scenarios
 from firmware.line.sim.script import ScriptedCall, ScriptedMark
@@ -14,4 +16,10 @@ def open_sim(
     name: str, *, speed: float | None = None, start_utc: float | None = None
 ) -> SimLine:
     """Open a scenario by its name or the path of its file."""
-    return SimLine(load(name), speed=speed, start_utc=start_utc)
+    scenario = load(name)
+    try:
+        if wrong := next(problems(scenario), None):
+            raise SourceError(wrong)
+        return SimLine(scenario, speed=speed, start_utc=start_utc)
+    except SourceError as error:
+        raise SourceError(f"{name}: {error}") from error

@@ -109,6 +109,7 @@ def special_information(
 ) -> None:
     """Play the three tones and the announcement of a number that does not exist."""
     level = exchange.congestion.level_dbov
+    gain = 10 ** ((score.line.far_dbov - speech.CLIP_LEVEL_DBOV) / 20)
     while at < end:
         for hz, length in exchange.sit:
             score.tone(at, min(at + length, end), partials((hz,), level))
@@ -117,7 +118,7 @@ def special_information(
                 return
         words = speech.clips("exchange")[0]
         words = words[: max(round((end - at) * FS), 0)]
-        score.clip(at, words, 10 ** (4.0 / 20))
+        score.clip(at, words, gain)
         at += len(words) / FS + 1.0
 
 

@@ -43,12 +43,12 @@ def scripted(scenario: Scenario, start_utc: float = 0.0) -> tuple[ScriptedCall, 
     for before, after in itertools.pairwise(truths):
         if after.start_s < before.end_s + BETWEEN_CALLS_S:
             raise SourceError(
-                f"{scenario.name}: the call at {after.start_s:g} s begins before "
-                f"the one at {before.start_s:g} s has ended at {before.end_s:.1f} s"
+                f"the call at {after.start_s:g} s begins before the one at "
+                f"{before.start_s:g} s has ended at {before.end_s:.1f} s"
             )
     if truths and truths[-1].end_s > scenario.length:
         raise SourceError(
-            f"{scenario.name}: length: want at least the end of the last call, "
+            "length: want at least the end of the last call, "
             f"{truths[-1].end_s:.1f} s, got {scenario.length:g} s"
         )
     return truths

@@ -28,10 +28,16 @@ EventKind = Literal[
 ]
 
 
+#: The longest scenario, s: four months.
+LONGEST_S = 1e7
+
+
 def seconds(value: Any, where: str) -> float:
     """Return seconds from a number or from ``"HH:MM:SS"``."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        if -LONGEST_S <= value <= LONGEST_S:
+            return float(value)
+        raise Unfit(f"{where}: want at most {LONGEST_S:g} s, got {value!r}")
     if isinstance(value, str):
         parts = re.fullmatch(r"(\d{1,2}):([0-5]\d):([0-5]\d(?:\.\d+)?)", value)
         if parts:
@@ -139,7 +145,7 @@ class Scenario:
 
     title: str
     length: float = parsed(60.0, seconds)  # of one round, when it repeats
-    seed: int = 1
+    seed: int = ranged(1, 0, 1e9)
     repeat: bool = False
     line: LineCharacter = field(default_factory=LineCharacter)
     sensors: Sensors = field(default_factory=Sensors)
