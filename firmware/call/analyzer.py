@@ -30,6 +30,8 @@ from firmware.service.settings import Settings
 
 #: A caller ID follows its ring at once (GR-30-CORE: within the pause of 4 s).
 CALLER_ID_AFTER_RING = 6 * FS
+#: Before a message: channel seizure and mark, 300 and 180 bits at 1200 baud, s.
+SEIZURE_S = 0.5
 #: Symbols that no ordinary telephone dials: they acknowledge a waiting caller's
 #: number (GR-30-CORE), or are talk that sounds like them.
 NOT_DIALLED = "ABCD"
@@ -119,6 +121,7 @@ class Analyzer:
             if event.kind in (Kind.OFF_HOOK, Kind.FOUND_OFF_HOOK):
                 self._lifted = event.at
                 self._voice.forget()
+                self._chain.expect_dial_tone()
             elif event.kind in (Kind.ON_HOOK, Kind.LINE_CUT):
                 self._lifted = None
             elif event.kind is Kind.RING:
@@ -163,7 +166,7 @@ class Analyzer:
                 self._voice.explain(event.start, event.end)
                 return self._tones.over(event)
             case CallerId():
-                self._voice.explain(event.start, event.end)
+                self._voice.explain(event.start, event.end, SEIZURE_S)
                 return [self._caller_id(event, event.end, heard=True)]
             case ActivityOnset():
                 self._voice.begin(event)

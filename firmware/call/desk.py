@@ -215,7 +215,8 @@ class Desk:
 
     def _refuse(self, step: Step) -> None:
         self._call.refused = step.event.kind
-        self._call.over = step.at
+        if step.event.kind is not Kind.SIT:  # an announcement follows it
+            self._call.over = step.at
 
     def _far_release(self, step: Step) -> None:
         self._call.over = step.at

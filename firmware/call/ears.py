@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dsp.activity import HANGOVER_S
 from dsp.types import Activity, ActivityOnset, Tone, ToneOnset
 from firmware.call.events import Kind, LineEvent
 from firmware.line.block import FS, Samples
@@ -87,11 +88,12 @@ class Voice:
     def end(self, sound: Activity) -> None:
         """Sound has ended."""
         self._onset = None
-        self._waiting.append((sound.start, sound.end))
+        self._waiting.append((sound.start, sound.end - round(HANGOVER_S * FS)))
 
-    def explain(self, start: int, end: int) -> None:
+    def explain(self, start: int, end: int, margin_s: float = 0.1) -> None:
         """Between these samples the sound was a tone, a digit or a message."""
-        self._explained.append((start, end))
+        margin = round(margin_s * FS)
+        self._explained.append((start - margin, end + margin))
         del self._explained[:-50]
 
     def forget(self) -> None:
