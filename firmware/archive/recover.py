@@ -104,6 +104,8 @@ def _examine(writer: Writer, call_id: str, seen: LastSeen | None) -> tuple[Call,
         _conclude(call)
         changed = True
     if changed:
+        if call.audio == "none" and call.no_audio_reason is None:
+            call.no_audio_reason = "interrupted"
         writer.folders.write(call)
     _tidy(call, folder)
     return call, changed
