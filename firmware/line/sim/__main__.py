@@ -23,8 +23,6 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         with open_sim(arguments.scenario, start_utc=0.0) as line:
-            if line.scenario.repeat:
-                raise SourceError(f"sim:{arguments.scenario}: repeats for ever")
             save(line, arguments.wav)
     except (SourceError, OSError, soundfile.LibsndfileError) as error:
         sys.stderr.write(f"{error}\n")

@@ -75,6 +75,8 @@ def _incoming(call: PlannedCall, score: Score, exchange: Exchange) -> ScriptedCa
     if missed:
         return _truth(call, None, None, lift, count)
     score.hook(lift, 1)
+    if call.rings % 1:
+        score.ring_trip(lift, exchange.ring.hz[0])
     end = events.connected(call, score, exchange, lift)
     return _truth(call, lift, lift, end, count)
 

@@ -28,6 +28,8 @@ ACK_AFTER_S = 0.08
 ACK_S = 0.06
 FSK_AFTER_S = 0.1
 
+#: A finger on the record button, s.
+BUTTON_S = 0.3
 #: A cut that nobody repairs, s.
 FOR_EVER_S = 1e6
 
@@ -203,6 +205,15 @@ def _lose(
     return at
 
 
+def _button(
+    event: CallEvent, call: PlannedCall, score: Score, exchange: Exchange, at: float
+) -> float:
+    score.edge(at, "button", 1)
+    score.edge(at + (event.length_s or BUTTON_S), "button", 0)
+    score.mark(at, "button")
+    return at
+
+
 #: Events during which nobody talks; each returns when talk may go on.
 INTERRUPTIONS: dict[str, Part] = {
     "hook_flash": _flash,
@@ -211,4 +222,8 @@ INTERRUPTIONS: dict[str, Part] = {
     "digits": _digits,
 }
 #: Events that talk goes on under.
-OVERLAYS: dict[str, Part] = {"second_extension": _second_extension, "lost": _lose}
+OVERLAYS: dict[str, Part] = {
+    "second_extension": _second_extension,
+    "button": _button,
+    "lost": _lose,
+}

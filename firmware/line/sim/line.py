@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,10 @@ from firmware.line.sim.script import ScriptedCall
 
 
 class SimLine:
-    """A scenario being played; `blocks` may be called once."""
+    """A scenario being played; `blocks` may be called once.
+
+    A scenario that repeats does so when paced; at full speed one round is played.
+    """
 
     def __init__(
         self,
@@ -24,7 +28,8 @@ class SimLine:
         block_samples: int | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self.scenario = scenario
+        # At full speed a line without end would fill a disk.
+        self.scenario = scenario if speed else replace(scenario, repeat=False)
         self.sensing: frozenset[str] = frozenset(scenario.sensors.signals)
         self._start_utc = time.time() if start_utc is None else start_utc
         #: What happens, in the first round if the scenario repeats.

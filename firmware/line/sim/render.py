@@ -28,7 +28,7 @@ LEAD_S = 8.0
 #: Quiet the line needs between two calls, s.
 BETWEEN_CALLS_S = 0.2
 #: What each wired signal rests at.
-REST = {"hook": 0, "ring": 0, "line": 1, "polarity": 0}
+REST = {"hook": 0, "ring": 0, "line": 1, "polarity": 0, "button": 0}
 #: Losses of a careless sound card vary in their spacing by this part.
 LOSS_JITTER = 0.3
 

@@ -23,6 +23,7 @@ EventKind = Literal[
     "second_extension",
     "hold",
     "digits",
+    "button",
     "line_cut",
     "lost",
 ]
@@ -83,13 +84,14 @@ class LineCharacter:
 class Sensors:
     """Which wired signals the box has, and how they behave."""
 
-    signals: tuple[Literal["hook", "ring", "line", "polarity"], ...] = (
+    signals: tuple[Literal["hook", "ring", "line", "polarity", "button"], ...] = (
         "hook",
         "ring",
         "line",
     )
     ring: Literal["cycles", "envelope"] = "cycles"
     hook_bounce_ms: float = ranged(0.0, 0, 50)
+    ring_trip_ms: float = ranged(0.0, 0, 500)  # flicker when lifted while ringing
 
 
 @dataclass(frozen=True, slots=True)

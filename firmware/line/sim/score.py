@@ -82,6 +82,15 @@ class Score:
             self.edge(at_s, "hook", level)
         self.click(at_s)
 
+    def ring_trip(self, at_s: float, hz: float) -> None:
+        """Let ringing current shake the hook sensor just after the handset is lifted.
+
+        Before the exchange notices, the last cycles of ringing lift and lower the line.
+        """
+        for cycle in range(int(self.sensors.ring_trip_ms / 1000 * hz)):
+            self.edge(at_s + (cycle + 0.4) / hz, "hook", 0)
+            self.edge(at_s + (cycle + 0.9) / hz, "hook", 1)
+
     def ring(self, begin_s: float, end_s: float, hz: float) -> None:
         """Ring: one burst of ringing current, and what of it gets into the audio."""
         if self.sensors.ring == "envelope":

@@ -49,3 +49,23 @@ def tone_dbov(x: Any, hz: float) -> float:
     turn = np.exp(-2j * np.pi * hz * np.arange(len(x)) / FS)
     peak = 2 * abs(np.sum(x * window * turn)) / window.sum()
     return float(20 * np.log10(max(peak, 1e-9)) - 3.01)
+
+
+class FakeClock:
+    """A clock that moves only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.time = 50.0
+        self.waits: list[float] = []
+        self.cancelled = False
+
+    def now(self) -> float:
+        return self.time
+
+    def wait(self, seconds: float) -> None:
+        if not self.cancelled:
+            self.waits.append(seconds)
+            self.time += seconds
+
+    def cancel(self) -> None:
+        self.cancelled = True

@@ -5,13 +5,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from listening import Played, play, rms_dbov, tone_dbov
+from listening import FakeClock, Played, play, rms_dbov, tone_dbov
 
 from dsp import caller_id
 from dsp.chain import Chain
 from dsp.types import CallerId
 from firmware.line.block import FS
-from firmware.line.sim import ScriptedCall, SimLine, open_sim, scenarios
+from firmware.line.sim import ScriptedCall, SimLine, load, open_sim, scenarios
 from firmware.line.sim.exchange import exchange
 
 BRIEF = [n for n, _ in scenarios() if n not in ("office_day", "demo_library")]
@@ -429,9 +429,22 @@ def test_switched_on_in_the_middle_of_a_call() -> None:
 
 def test_hook_bounce() -> None:
     heard = played("quick_relift")
-    lifted = [(t, v) for t, v in heard.at("hook") if 11.9 < t < 12.1]
+    lifted = [(t, v) for t, v in heard.at("hook") if 25.4 < t < 25.6]
     assert [v for _, v in lifted] == [1, 0, 1]
     assert lifted[-1][0] - lifted[0][0] == pytest.approx(0.008, abs=0.001)
+
+
+def test_ring_trip_shakes_the_hook_sensor_for_three_cycles() -> None:
+    heard = played("quick_relift")
+    shaken = [(t, v) for t, v in heard.at("hook") if 12.01 < t < 12.3]
+    assert [v for _, v in shaken] == [0, 1] * 3
+    assert shaken[-1][0] < 12.15
+
+
+def test_record_button() -> None:
+    heard = played("record_button")
+    pressed = [t for t, v in heard.at("button") if v == 1]
+    assert pressed == pytest.approx(marks("record_button", "button"), abs=0.001)
 
 
 # the long ones
@@ -467,7 +480,7 @@ def test_demo_library_is_25_calls_in_three_hours() -> None:
 
 
 def test_demo_live_is_never_quiet_for_long() -> None:
-    line = open_sim("demo_live", start_utc=0.0)
+    line = SimLine(load("demo_live"), speed=1.0, start_utc=0.0, clock=FakeClock())
     assert line.scenario.repeat
     starts = [c.start_s for c in line.script]
     ends = [0.0] + [c.end_s for c in line.script]

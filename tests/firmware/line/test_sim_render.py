@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from listening import play, rms_dbov, tone_dbov
+from listening import FakeClock, play, rms_dbov, tone_dbov
 
 from firmware.errors import SourceError
 from firmware.line.block import FS
@@ -73,12 +73,16 @@ def test_seed_decides_everything() -> None:
 def test_laps_of_a_repeating_scenario_differ_in_words_not_in_calls() -> None:
     call = PlannedCall("outgoing", at=2, number="5550142", rings=0.5, talk_s=5)
     scenario = Scenario("laps", length=20, repeat=True, call=(call,))
-    line = SimLine(scenario, start_utc=0.0)
+    line = SimLine(scenario, start_utc=0.0, speed=1.0, clock=FakeClock())
     blocks = itertools.takewhile(lambda b: b.end <= 60 * FS, line.blocks())
     lifts = [
         e.at / FS for b in blocks for e in b.edges if (e.signal, e.level) == ("hook", 1)
     ]
     assert lifts == pytest.approx([2, 22, 42], abs=0.001)
+
+
+def test_at_full_speed_a_repeating_scenario_ends_after_a_round() -> None:
+    assert sum(len(b.samples) for b in open_sim("demo_live").blocks()) == 387 * FS
 
 
 # impairments
@@ -199,26 +203,6 @@ def test_without_sensors_there_are_no_edges() -> None:
 
 
 # pace
-
-
-class FakeClock:
-    """A clock that moves only when somebody waits."""
-
-    def __init__(self) -> None:
-        self.time = 50.0
-        self.waits: list[float] = []
-        self.cancelled = False
-
-    def now(self) -> float:
-        return self.time
-
-    def wait(self, seconds: float) -> None:
-        if not self.cancelled:
-            self.waits.append(seconds)
-            self.time += seconds
-
-    def cancel(self) -> None:
-        self.cancelled = True
 
 
 @pytest.mark.parametrize("speed", [1.0, 4.0])

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from listening import FakeClock
 
 from dsp.types import Edge
 from firmware.errors import SourceError
@@ -263,6 +264,15 @@ def test_anchor_is_the_given_start_or_a_guess(tmp_path: Path) -> None:
     guess = WavLine(path).anchor()
     assert guess.clock == "unknown"
     assert guess.utc_at(3 * FS) == pytest.approx(path.stat().st_mtime)
+
+
+def test_paced_recording_keeps_real_time(tmp_path: Path) -> None:
+    clock = FakeClock()
+    path = write(tmp_path / "call.wav", tone(2, 44100), 44100)
+    for block in WavLine(path, speed=1.0, clock=clock).blocks():
+        assert len(block.samples) <= 160
+        assert clock.time - 50 == pytest.approx(block.end / FS)
+    assert clock.time == pytest.approx(52.0)
 
 
 def test_close_ends_the_blocks(tmp_path: Path) -> None:
