@@ -9,6 +9,7 @@ import glob
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -201,7 +202,8 @@ def default_factory() -> Any:
             "take the pins out of the settings to record without sensing"
         )
     # lgpio makes a FIFO in its working directory, which need not be writable.
-    os.environ.setdefault("LG_WD", os.environ.get("RUNTIME_DIRECTORY", "/tmp"))
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    os.environ.setdefault("LG_WD", runtime or tempfile.gettempdir())
     try:
         import lgpio
         from gpiozero.pins.lgpio import LGPIOFactory
@@ -211,6 +213,10 @@ def default_factory() -> Any:
         ) from error
     try:
         return LGPIOFactory(chip=header_chip(chips, lambda n: chip_label(lgpio, n)))
+    except gpiozero.PinUnknownPi as error:
+        raise HardwareError(
+            "GPIO: the pins in [gpio] want a Raspberry Pi, this machine is none"
+        ) from error
     except (lgpio.error, gpiozero.GPIOZeroError) as error:
         raise HardwareError(
             f"GPIO: the chip cannot be opened: {error}; the user must be in the group "

@@ -1,9 +1,12 @@
 """Pins on gpiozero's mock factory: the devices are the real ones."""
 
+import sys
 import time
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
+from gpiozero import PinUnknownPi
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from firmware.errors import HardwareError
@@ -205,6 +208,67 @@ def test_gpiozeros_own_choice_is_honoured(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "abacus")
     with pytest.raises(HardwareError, match="abacus"):
         default_factory()
+
+
+class FakeLgpio:
+    """The three functions of lgpio that name a chip."""
+
+    error = OSError
+
+    def __init__(self) -> None:
+        self.open: set[int] = set()
+
+    def gpiochip_open(self, number: int) -> int:
+        if number != 4:
+            raise self.error("can not open gpiochip")
+        self.open.add(number)
+        return number
+
+    def gpio_get_chip_info(self, handle: int) -> list[int | str]:
+        return [0, 54, "gpiochip4", "pinctrl-rp1"]
+
+    def gpiochip_close(self, handle: int) -> None:
+        self.open.remove(handle)
+
+
+def test_a_chip_that_may_not_be_opened_has_no_label() -> None:
+    lgpio = FakeLgpio()
+    assert gpio.chip_label(lgpio, 4) == "pinctrl-rp1"
+    assert gpio.chip_label(lgpio, 0) == ""
+    assert not lgpio.open, "every handle is given back"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FakeLgpio.error("can not open gpiochip"), "must be in the group gpio"),
+        (PinUnknownPi("no revision"), "want a Raspberry Pi, this machine is none"),
+    ],
+)
+def test_a_chip_that_cannot_be_had_is_said(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def refuse(chip: int | None) -> None:
+        raise error
+
+    backend = ModuleType("gpiozero.pins.lgpio")
+    backend.LGPIOFactory = refuse
+    monkeypatch.setitem(sys.modules, "lgpio", FakeLgpio())
+    monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", backend)
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    monkeypatch.setenv("LG_WD", "/tmp")
+    monkeypatch.setattr(gpio.glob, "glob", lambda pattern: ["/dev/gpiochip0"])
+    with pytest.raises(HardwareError, match=words):
+        open_pins(Gpio(hook_pin="GPIO17"))
+
+
+def test_a_missing_lgpio_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    monkeypatch.setenv("LG_WD", "/tmp")
+    monkeypatch.setattr(gpio.glob, "glob", lambda pattern: ["/dev/gpiochip0"])
+    with pytest.raises(HardwareError, match="the Python package lgpio is missing"):
+        open_pins(Gpio(hook_pin="GPIO17"))
 
 
 @pytest.mark.parametrize(
