@@ -10,13 +10,12 @@ a steady sound counts as activity for its first three seconds, and talk below
 from itertools import groupby
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from dsp.detector import Noticed, StreamDecoder, at_8_khz, rescaled
 from dsp.levels import dbov_from_power, power_from_dbov
 from dsp.spectra import SHORT, SHORT_FRAMES, Spectra
-from dsp.stream import FS, HOP, SUPERFRAME
+from dsp.stream import FS, HOP, SUPERFRAME, windows
 from dsp.types import Activity, ActivityOnset
 
 #: Bins of the speech band: 250 Hz keeps hum harmonics up to 200 Hz out.
@@ -104,7 +103,7 @@ class Detector:
         pad = np.full(FLOOR_SUPERFRAMES - 1 - past.size, np.inf, np.float32)
         full = np.concatenate([pad, past, lows])
         self._lows = full[-(FLOOR_SUPERFRAMES - 1) :][-(past.size + lows.size) :]
-        floor = sliding_window_view(full, FLOOR_SUPERFRAMES).min(axis=1)
+        floor = windows(full, FLOOR_SUPERFRAMES, 1).min(axis=1)
         return np.repeat(floor, SHORT_FRAMES)
 
     def _superframe(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from dsp.stream import FS
 from dsp.tone_bursts import Burst
-from dsp.tone_plans import TonePattern
 
 #: Lengths may be off by 16 % (windows of a shipping US receiver: ringback
 #: 1.68..2.32 s, 3.38..4.62 s) and by what 20 ms frames and noise add.
@@ -23,9 +22,8 @@ MIN_LINE_SHARE = 0.04
 MAX_STRANGE, MAX_REST = 0.12, 0.35
 
 
-def has_lines(burst: Burst, pattern: TonePattern) -> bool:
-    """Return whether the lines of a burst are those of a pattern."""
-    wanted = pattern.frequencies_hz
+def has_lines(burst: Burst, wanted: tuple[float, ...]) -> bool:
+    """Return whether the lines of a burst are those `wanted`, in hertz."""
     strange, rest = 0.0, 1.0
     found = [False] * len(wanted)
     for line in burst.lines:
@@ -33,17 +31,21 @@ def has_lines(burst: Burst, pattern: TonePattern) -> bool:
         near = False
         for i, hertz in enumerate(wanted):
             reach = hertz * LINE_SHARE + LINE_HZ
-            close = any(
-                0 < abs(hertz - other) < burst.resolution_hz for other in wanted
-            )
-            if close:
+            if _crowded(hertz, wanted, burst.resolution_hz):
                 reach += burst.resolution_hz / 2
             if abs(line.hertz - hertz) <= reach:
                 near = True
                 found[i] = found[i] or line.share >= MIN_LINE_SHARE
         if not near:
             strange += line.share
-    return all(found) and strange <= MAX_STRANGE and rest <= MAX_REST
+            if strange > MAX_STRANGE:
+                return False
+    return all(found) and rest <= MAX_REST
+
+
+def _crowded(hertz: float, lines: tuple[float, ...], resolution_hz: float) -> bool:
+    """Return whether another line is too close to `hertz` to be told apart."""
+    return any(0 < abs(hertz - other) < resolution_hz for other in lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from dsp.types import Digit
 
 #: Weakest tone, dBov: -42 dBm0 and 1 dB for the spread of the estimate.
 MIN_LEVEL_DBOV = -49.5
+_FLOOR = power_from_dbov(MIN_LEVEL_DBOV)
 #: Bins of the low group (625..1000 Hz) and of the high group (1125..1720 Hz).
 LOW_GROUP, HIGH_GROUP = slice(20, 33), slice(36, 56)
 #: Share of its group's power that a tone must have; a wide net.
@@ -158,12 +159,13 @@ def screen(power: Power) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         Mean square of both tones together.
     """
     low, low_share, row = _group(power, LOW_GROUP, ROWS_HZ)
+    good = (low_share > MIN_GROUP_SHARE) & (low > _FLOOR * MIN_RATIO) & (row >= 0)
+    if not good.any():
+        return np.full(len(power), -1), low
     high, high_share, column = _group(power, HIGH_GROUP, COLUMNS_HZ)
-    floor = power_from_dbov(MIN_LEVEL_DBOV)
-    good = (low_share > MIN_GROUP_SHARE) & (high_share > MIN_GROUP_SHARE)
+    good &= (high_share > MIN_GROUP_SHARE) & (column >= 0)
     good &= (high > MIN_RATIO * low) & (high < MAX_RATIO * low)
-    good &= np.maximum(low, high) > floor
-    good &= (row >= 0) & (column >= 0)
+    good &= np.maximum(low, high) > _FLOOR
     return np.where(good, 4 * row + column, -1), low + high
 
 

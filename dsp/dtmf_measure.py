@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from dsp.levels import dbov_from_power
-from dsp.stream import FS, Samples
+from dsp.stream import FS, Samples, windows
 
 #: ITU-T Q.23 table 1, rows then columns.
 ROWS_HZ = (697.0, 770.0, 852.0, 941.0)
@@ -107,7 +107,7 @@ def soundings(x: Samples, start: int, row: int, column: int) -> list[Sounding]:
     list of Sounding
         In order.
     """
-    frames = sliding_window_view(x, SMOOTH)[::STEP]
+    frames = windows(np.ascontiguousarray(x), SMOOTH, STEP)
     pair = (row, 4 + column)
     z = frames.astype(np.float64) @ _CARRIERS[:, pair]
     envelope = np.abs(z)

@@ -104,6 +104,7 @@ class Detector:
 
     def __init__(self, country: str = "us") -> None:
         self._patterns = (*plan(country).patterns, *EVERYWHERE)
+        self._lines = tuple({p.frequencies_hz: None for p in self._patterns})
         self._reset()
 
     def _reset(self) -> None:
@@ -127,7 +128,7 @@ class Detector:
         if not spectra.loud and not self._train and not self._bursts.busy:
             return []
         noticed: list[Noticed] = []
-        for moment in self._bursts.scan(spectra):
+        for moment in self._bursts.scan(spectra, bool(self._train)):
             burst = moment.burst
             if burst is not None:
                 noticed += self._heard(burst, moment.at)
@@ -161,7 +162,7 @@ class Detector:
 
     def _begin(self, burst: Burst, at: int) -> list[Noticed]:
         """Add a burst to the train, or begin a new one with it."""
-        likely = [p for p in self._patterns if has_lines(burst, p)]
+        likely = self._likely_for(burst)
         common = [p for p in self._likely if p in likely]
         noticed: list[Noticed] = []
         train = [*self._train, burst]
@@ -181,6 +182,11 @@ class Detector:
         )
         return noticed
 
+    def _likely_for(self, burst: Burst) -> list[TonePattern]:
+        """Return the patterns whose lines a burst has."""
+        heard = {lines for lines in self._lines if has_lines(burst, lines)}
+        return [p for p in self._patterns if p.frequencies_hz in heard] if heard else []
+
     def _growing(self, burst: Burst, at: int) -> list[Noticed]:
         """Name a tone while it sounds: steady ones, and ringback by its lines."""
         length_s = (burst.end - burst.start) / FS
@@ -191,7 +197,7 @@ class Detector:
                     return []
                 noticed = self._break(at)
                 self._train = [burst]
-                self._likely = [p for p in self._patterns if has_lines(burst, p)]
+                self._likely = self._likely_for(burst)
                 return noticed
             tone.end = burst.end
             return []

@@ -9,10 +9,9 @@ hop ends, so a superframe needs no samples of the future.
 from functools import cached_property
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from dsp.stream import FS, HOP, SUPERFRAME, Batch
+from dsp.stream import FS, HOP, SUPERFRAME, Batch, windows
 
 Power = NDArray[np.float32]
 
@@ -78,6 +77,7 @@ class Spectra:
     def _power(self, size: int, hop: int) -> Power:
         batch = self.batch
         first = batch.context + hop - size
-        frames = sliding_window_view(batch.x[first:], size)[::hop]
-        z = np.fft.rfft(frames * _WINDOW[size])
-        return np.square(z.real) + np.square(z.imag)
+        z = np.fft.rfft(windows(batch.x[first:], size, hop) * _WINDOW[size])
+        # Real and imaginary parts lie side by side.
+        parts = np.square(z.view(np.float32))
+        return parts[:, ::2] + parts[:, 1::2]

@@ -65,6 +65,30 @@ class Batch:
         return y
 
 
+def windows(x: Samples, size: int, hop: int) -> Samples:
+    """Return overlapping windows of contiguous `x` without copying.
+
+    Parameters
+    ----------
+    x : ndarray of float32, shape (n,)
+        Contiguous; it must outlive the result.
+    size, hop : int
+        Samples of a window, and from one window's start to the next.
+
+    Returns
+    -------
+    ndarray of float32, shape ((n - size) // hop + 1, size)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> windows(np.arange(5, dtype=np.float32), 3, 2).tolist()
+    [[0.0, 1.0, 2.0], [2.0, 3.0, 4.0]]
+    """
+    count = max((x.size - size) // hop + 1, 0)
+    return np.ndarray((count, size), x.dtype, x, 0, (hop * x.itemsize, x.itemsize))
+
+
 def to_float(x: ArrayLike) -> Samples:
     """Return `x` as mono float32 with full scale 1.0.
 

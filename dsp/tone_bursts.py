@@ -9,6 +9,7 @@ speech, gliding as it does, rarely passes.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,8 @@ BRIDGED_FRAMES = 2
 SETTLED_FRAMES = 15
 #: Longest stretch looked at for lines, samples.
 FINE = 2048
-#: Shortest burst, frames.
-MIN_FRAMES = 2
+#: Shortest burst, frames: 0.1 s are seen as four to six.
+MIN_FRAMES = 3
 
 #: Zones of single signalling tones, Hz: SIT 1 (and 900 Hz), CNG, calling tone, SIT 2
 #: and recorder beep, SIT 3, CED, Bell answer tone.
@@ -125,8 +126,7 @@ class _Track:
     missing: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """One frame of 20 ms: its end, power of the band, burst growing or just ended."""
 
     at: int
@@ -147,10 +147,16 @@ class BurstFinder:
         """Whether a burst is sounding."""
         return self._track is not None
 
-    def scan(self, spectra: Spectra) -> Iterator[Moment]:
-        """Yield a moment per frame; the burst of a moment is examined and lasting."""
+    def scan(self, spectra: Spectra, wanted: bool = True) -> Iterator[Moment]:
+        """Yield a moment per frame, with the burst if it has been examined.
+
+        Nothing is yielded where there is no burst and moments are not `wanted`.
+        """
         self._batch = batch = spectra.batch
         power, zone = classify(spectra.long)
+        if self._track is None and not wanted and zone.max() < 0:
+            self._before = float(power[-1])
+            return
         at = batch.start
         for p, z in zip(power.tolist(), zone.tolist(), strict=True):
             at += LONG_HOP
