@@ -40,28 +40,6 @@ class Body(Protocol):
         """Let go of what is held open."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryBody:
-    """Bytes that are in memory already, in parts."""
-
-    head: bytes
-    data: memoryview
-    etag: str
-    mimetype: str
-
-    @property
-    def size(self) -> int:
-        return len(self.head) + len(self.data)
-
-    def read(self, start: int, stop: int) -> bytes:
-        cut = len(self.head)
-        body = self.data[max(0, start - cut) : max(0, stop - cut)]
-        return self.head[start:stop] + body.tobytes()
-
-    def close(self) -> None:
-        pass
-
-
 class FileBody:
     """A file of the archive, held open: it may be replaced while it is sent."""
 
@@ -87,9 +65,12 @@ class Slice:
     stop: int
 
     def pieces(self, size: int = CHUNK) -> Iterator[bytes]:
-        """Yield the part in order; it ends early if the file shrank."""
-        for at in range(self.start, self.stop, size):
-            yield self.body.read(at, min(at + size, self.stop))
+        """Yield the part in order, then close the body."""
+        try:
+            for at in range(self.start, self.stop, size):
+                yield self.body.read(at, min(at + size, self.stop))
+        finally:
+            self.body.close()
 
 
 def answer(body: Body) -> Response:
@@ -132,15 +113,15 @@ def _wanted(body: Body) -> tuple[int, int] | None:
 
 def _send(part: Slice) -> Response:
     scope = request.environ.get("asgi.scope")
-    small = part.stop - part.start <= CHUNK
     if request.method == "HEAD":
-        response = Response()
-    elif small:
-        response = Response(part.body.read(part.start, part.stop))
-    elif scope is not None:
+        part.body.close()
+        return Response()
+    if part.stop - part.start <= CHUNK:
+        data = part.body.read(part.start, part.stop)
+        part.body.close()
+        return Response(data)
+    if scope is not None:
         scope[SCOPE_KEY] = part  # the event loop sends it and closes the body
         return Response()
-    else:  # no event loop: a test client, another server
-        response = Response(part.pieces())
-    response.call_on_close(part.body.close)
-    return response
+    # No event loop: a test client, another server.
+    return Response(part.pieces())

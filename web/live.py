@@ -19,6 +19,7 @@ PHASES = {
     "ringing": ("Ringing", "bell", "ring", True),
     "seized": ("Off-hook", "phone", "live", True),
     "joined": ("Off-hook", "phone", "live", True),
+    "heard": ("Sound on the line", "tone", "live", True),
     "dialling": ("Dialling", "digit", "live", True),
     "calling": ("Ringing at the other end", "outgoing", "live", True),
     "connecting": ("Connecting", "outgoing", "live", True),
