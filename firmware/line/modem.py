@@ -63,8 +63,9 @@ class CallerIdModem:
 
     def status(self) -> LineStatus:
         """Say whether the modem answers."""
-        if self._running.done() and not self._stop.is_set():
-            self._running.result()
+        if self._running.done() and (error := self._running.exception()):
+            # A fault of ours: the calls go on being recorded, without their numbers.
+            return LineStatus(False, self._says(f"is no longer heard: {error!r}"))
         return self._state
 
     def close(self) -> None:

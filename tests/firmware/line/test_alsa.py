@@ -4,6 +4,9 @@ The simulated card stamps each sample with the time it was captured, so that wha
 line says of time and loss can be compared with the truth, in frames.
 """
 
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -124,21 +127,54 @@ def test_overrun_is_measured(make_card: MakeCard) -> None:
     card = make_card()
     with open_line(card) as line:
         blocks = line.blocks()
-        before = until(blocks, heard(FS))[-1]
+        before = until(blocks, heard(FS // 4))[-1]
         card.make("xrun")
         after = until(blocks, after_loss())[-1]
         assert abs(difference(offset(after), offset(before))) < CLOSE_FRAMES
         assert line.status().ok
         assert "too busy" in line.status().message
-        rest = until(blocks, heard(FS))
+        rest = until(blocks, heard(FS // 2))
         assert sum(b.lost for b in rest) == 0
+
+
+#: A recorder in a process of its own, so that it can be stopped in its tracks.
+RECORDER = """
+import sys
+from firmware.line.alsa import AlsaCard, AlsaLine
+from firmware.service.settings import Alsa
+settings = Alsa(rate_hz=8000, buffer_ms=300)
+line = AlsaLine(lambda: AlsaCard(sys.argv[1], settings), settings, block_dc=False)
+for block in line.blocks():
+    print(block.start, block.lost, *block.samples[:1], flush=True)
+"""
+
+
+def test_a_process_that_was_stopped_knows_what_it_missed(make_card: MakeCard) -> None:
+    card = make_card()
+    stopped_s = 1.0
+    command = [sys.executable, "-c", RECORDER, card.device]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as recorder:
+        assert recorder.stdout is not None
+        lines = iter(recorder.stdout.readline, "")
+        told = [[int(n) for n in next(lines).split()] for _ in range(10)]
+        start, _, stamp = told[-1]
+        recorder.send_signal(signal.SIGSTOP)
+        Event().wait(stopped_s)
+        recorder.send_signal(signal.SIGCONT)
+        for text in lines:
+            later, lost, *first = [int(n) for n in text.split()]
+            if lost:
+                break
+        recorder.kill()
+    assert lost > (stopped_s - 0.1) * FS
+    assert abs(difference(later - first[0], start - stamp)) < CLOSE_FRAMES
 
 
 def test_a_card_that_drops_sound_silently_is_found_out(make_card: MakeCard) -> None:
     card = make_card()
     with open_line(card) as line:
         blocks = line.blocks()
-        before = until(blocks, heard(FS))[-1]
+        before = until(blocks, heard(FS // 4))[-1]
         card.make("drop 0.3")
         after = until(blocks, after_loss())[-1]
         assert after.lost == pytest.approx(0.3 * FS, abs=CLOSE_FRAMES)
@@ -151,7 +187,7 @@ def test_a_crystal_off_by_1000_ppm_is_no_loss(make_card: MakeCard, skew: str) ->
     card = make_card()
     with open_line(card) as line:
         card.make(f"skew {skew}")
-        blocks = until(line.blocks(), heard(3 * FS))
+        blocks = until(line.blocks(), heard(5 * FS // 2))
     assert sum(b.lost for b in blocks) == 0
 
 
@@ -210,7 +246,7 @@ def test_a_codec_of_another_rate_gives_the_master_rate(
     (tmp_path / "in.raw").write_bytes(tone.tobytes())
     card = make_card(path=str(tmp_path / "in.raw"), rate=rate_hz, channels=1)
     with open_line(card, Alsa(rate_hz=rate_hz, buffer_ms=1000)) as line:
-        blocks = until(line.blocks(), heard(3 * FS // 2))
+        blocks = until(line.blocks(), heard(5 * FS // 4 + FS // 8))
     x = np.concatenate([b.samples for b in blocks]).astype(float)[FS // 4 :][:FS]
     spectrum = np.abs(np.fft.rfft(x * np.hanning(FS)))
     assert int(spectrum.argmax()) == 440

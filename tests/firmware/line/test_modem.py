@@ -117,6 +117,17 @@ def test_noise_does_not_end_the_thread(fake: FakeModem) -> None:
     modem.close()
 
 
+def test_a_fault_in_the_thread_is_told_and_raises_nowhere() -> None:
+    def broken(settings: Modem) -> None:
+        raise ZeroDivisionError("of ours")
+
+    modem = CallerIdModem(Modem(device="/dev/ttyACM0"), broken)
+    wait_for(lambda: "is no longer heard" in modem.status().message)
+    assert "of ours" in modem.status().message
+    assert not modem.status().ok
+    modem.close()
+
+
 def test_closing_does_not_wait_for_a_word(fake: FakeModem) -> None:
     modem = CallerIdModem(settings(fake))
     fake.expect(b"AT+VCID=1\r")
