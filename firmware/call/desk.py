@@ -1,32 +1,25 @@
-"""Carries out what the machine says: keeps the record of the call and runs its tape.
+"""Carries out what the machine says: keeps the record of the call.
 
-What cannot be stored is logged and flagged; the line goes on being watched.  Neither
-numbers nor names are logged.
+Neither numbers nor names are logged.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from dsp.types import CallerId
 from firmware.archive.model import Call, Direction
+from firmware.call.clock_watch import Correction
+from firmware.call.deck import OVER_TAIL_S, Deck, MasterStore, Troubles
 from firmware.call.events import Kind, LineEvent
 from firmware.call.machine import Do, Step
 from firmware.call.open_call import OpenCall, seconds
 from firmware.call.preroll import Preroll
-from firmware.call.tape import Tape, Writer
-from firmware.consent.policy import CallFacts, decide
-from firmware.errors import StoreError
 from firmware.line.block import FS, Anchor
 from firmware.service.settings import Settings
 
 log = logging.getLogger(__name__)
 
-#: Kept after the hang-up, so that the click of the handset ends the recording, s.
-TAIL_S = 0.25
-#: Kept of the tone that follows when the far side has gone, s.
-OVER_TAIL_S = 3.0
 #: A caller ID without a ring belongs to the next call for this long, s: exchanges
 #: ring within 2 s of it (ETSI EN 300 659-1).
 CALLER_ID_WAITS_S = 10.0
@@ -36,20 +29,22 @@ WEIGHTY = frozenset({Do.LIFT, Do.CALLER_ID, Do.ANSWER, Do.PARK, Do.RECORD, Do.ST
 MARK_KINDS = {Kind.DIGIT: "digit", Kind.CPC: "cpc", Kind.POLARITY: "polarity"}
 
 
-class Store(Protocol):
+class Store(MasterStore, Protocol):
     """What the desk needs of the archive."""
 
     def new_id(self, start_utc: float) -> str: ...
 
     def begin(self, call: Call) -> None: ...
 
-    def open_master(self, call: Call, sync_s: float = 1.0) -> Writer: ...
-
     def update(self, call: Call) -> None: ...
 
     def end(self, call: Call) -> None: ...
 
     def drop_audio(self, call: Call, reason: str) -> None: ...
+
+    def correct_clock(
+        self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float
+    ) -> list[Call]: ...
 
 
 class Desk:
@@ -64,15 +59,13 @@ class Desk:
         on_call: Callable[[Call], None],
     ) -> None:
         self.now: OpenCall | None = None
-        self.tape: Tape | None = None
-        self.trouble = ""
+        self._trouble = Troubles()
+        self.deck = Deck(settings, archive, ring, self._trouble)
         self._settings = settings
         self._archive = archive
-        self._ring = ring
         self._anchor = anchor
         self._on_call = on_call
         self._ended = 0  # index at which the last call ended
-        self._kept = 0  # index up to which samples are on an earlier tape
         self._early: tuple[int, CallerId] | None = None
         self._deeds: dict[Do, Callable[[Step], None]] = {
             Do.OPEN_INCOMING: lambda step: self._open(step, "incoming", "hook"),
@@ -103,14 +96,9 @@ class Desk:
         }
 
     @property
-    def recording(self) -> bool:
-        """Is audio being kept now?"""
-        return self.tape is not None and self.tape.running
-
-    @property
-    def stored_samples(self) -> int:
-        """Samples of the present call handed to its master."""
-        return 0 if self.tape is None else self.tape.samples
+    def trouble(self) -> str:
+        """What cannot be stored at present, in plain words; empty if all is well."""
+        return self._trouble.text
 
     def perform(self, steps: Iterable[Step]) -> None:
         """Do what is to be done, and make the weightier of it durable."""
@@ -121,18 +109,20 @@ class Desk:
         if weighty:
             self.save()
 
-    def catch_up(self) -> None:
-        """Let the tape take what has been heard."""
-        if self.tape is not None:
-            with self._storing("audio"):
-                self.tape.catch_up()
-                return
-            self._lose_tape()
-
     def save(self) -> None:
         """Store what has changed since."""
         if self.now is not None and self.now.changed:
             self._update()
+
+    def correct(self, correction: Correction) -> None:
+        """Have the archive put right the times of this boot, the open call's too."""
+        with self._trouble.noted("clock correction"):
+            self._archive.correct_clock(
+                correction.boot_id,
+                correction.utc_at_boot,
+                correction.reason,
+                correction.now_utc,
+            )
 
     # opening
 
@@ -155,7 +145,7 @@ class Desk:
         if direction == "incoming":
             self._use_early_caller_id(at)
         log.info("call %s: %s, %s", call.id, direction, step.event.kind.value)
-        with self._storing("call"):
+        with self._trouble.noted("call"):
             self._archive.begin(call)
 
     def _open_unknown(self, step: Step) -> None:
@@ -226,18 +216,12 @@ class Desk:
         now.over = None
         if step.event.kind is not Kind.VOICE:
             now.refused = None
-        if self.tape is not None and not now.stopped:
-            with self._storing("audio"):
-                self.tape.resume(step.at)
+        if not now.stopped:
+            self.deck.resume(step.at)
 
     def _park(self, step: Step) -> None:
-        now = self._call
-        if self.tape is not None:
-            keep = self._ring.end
-            if now.over is not None:
-                keep = now.over + round(OVER_TAIL_S * FS)
-            with self._storing("audio"):
-                self.tape.park(keep)
+        over = self._call.over
+        self.deck.park(None if over is None else over + round(OVER_TAIL_S * FS))
 
     def _flash(self, step: Step) -> None:
         now = self._call
@@ -279,24 +263,23 @@ class Desk:
     def _lift(self, step: Step) -> None:
         now = self._call
         now.lifted = max(step.at, now.opened)
-        if self._settings.recorder.trigger != "manual" or now.wanted:
-            self._start_tape(now.lifted, "manual" if now.wanted else now.call.trigger)
-        elif now.call.trigger == "manual":
-            self._start_tape(now.lifted, "manual")
+        now.changed = True
+        asked = now.wanted or now.call.trigger == "manual"
+        if asked or self._settings.recorder.trigger != "manual":
+            trigger = "manual" if asked else now.call.trigger
+            self.deck.start(now, now.lifted, trigger)
         else:
             now.call.no_audio_reason = "not_requested"
-        now.changed = True
 
     def _want(self, step: Step) -> None:
         self._call.wanted = True
 
     def _record(self, step: Step) -> None:
         now = self._call
-        if self.tape is None:
-            self._start_tape(step.at, "manual")
-        elif not self.tape.running:
-            with self._storing("audio"):
-                self.tape.resume(step.at)
+        if not self.deck.loaded:
+            self.deck.start(now, step.at, "manual")
+        elif not self.deck.running:
+            self.deck.resume(step.at)
             now.mark(step.at, "recording_resumed")
         now.stopped = False
         now.changed = True
@@ -304,34 +287,11 @@ class Desk:
     def _stop(self, step: Step) -> None:
         now = self._call
         now.wanted = False
-        if self.tape is not None and self.tape.running:
-            with self._storing("audio"):
-                self.tape.park(step.at)
+        if self.deck.running:
+            self.deck.park(step.at)
             now.stopped = True
             now.flag("stopped")
             now.mark(step.at, "recording_stopped")
-
-    def _start_tape(self, at: int, trigger: str) -> None:
-        now = self._call
-        call, settings = now.call, self._settings
-        facts = CallFacts(call.line, call.direction, call.number, trigger)
-        decision = decide(facts, recording=settings.consent.recording)
-        call.decision, call.decision_reason = decision.action, decision.reason
-        if decision.action == "DENY":
-            call.no_audio_reason = decision.reason
-            return
-        start = at
-        if decision.preroll:
-            before = at - round(settings.recorder.preroll_s * FS)
-            start = max(before, min(self._kept, at), 0)
-        with self._storing("audio"):
-            writer = self._archive.open_master(call, settings.recorder.sync_s)
-            self.tape = Tape(writer, self._ring, start)
-            call.audio, call.no_audio_reason = "recording", None
-            call.audio_offset_s = seconds(start - now.opened)
-            now.count_from(start)
-            return
-        call.no_audio_reason = "store_error"
 
     # the end
 
@@ -342,54 +302,20 @@ class Desk:
         if step.event.kind in reasons:
             now.flag(step.event.text or reasons[step.event.kind])
         now.settle(at)
-        self._ended = self._kept = at
-        self._close_tape(at)
-        with self._storing("call"):
-            if self._too_short():
+        self._ended = at
+        has_audio = self.deck.loaded
+        self.deck.close(now, at)
+        if has_audio and call.duration_s < self._settings.recorder.min_duration_s:
+            now.count_from(now.opened)
+            with self._trouble.noted("call"):
                 self._archive.drop_audio(call, "too_short")
+        with self._trouble.noted("call"):
             self._archive.end(call)
         log.info("call %s: %s after %.1f s", call.id, call.outcome, call.duration_s)
-        self.now = self.tape = None
+        self.now = None
         self._on_call(call)
 
-    def _close_tape(self, at: int) -> None:
-        now, tape = self._call, self.tape
-        if tape is None:
-            return
-        keep = at + round(TAIL_S * FS)
-        if now.over is not None:
-            keep = min(keep, now.over + round(OVER_TAIL_S * FS))
-        with self._storing("audio"):
-            tape.close(keep)
-        now.call.audio_s = seconds(tape.samples)
-        now.call.lost_s = seconds(tape.lost)
-        self._kept = max(at, tape.end)
-
-    def _too_short(self) -> bool:
-        call = self._call.call
-        if self.tape is None or call.duration_s >= (
-            self._settings.recorder.min_duration_s
-        ):
-            return False
-        self._call.count_from(self._call.opened)
-        return True
-
-    def _lose_tape(self) -> None:
-        """Give up on a master that cannot be written; keep what it has."""
-        self._call.flag("audio_lost")
-        tape = self.tape
-        if tape is not None:
-            tape.running = False
-
     def _update(self) -> None:
-        with self._storing("call"):
+        with self._trouble.noted("call"):
             self._archive.update(self._call.call)
-        self._call.changed = False
-
-    @contextmanager
-    def _storing(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except StoreError as error:
-            self.trouble = f"{what} cannot be stored: {error.strerror or error}"
-            log.error("%s", self.trouble)
+            self._call.changed = False

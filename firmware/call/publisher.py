@@ -1,5 +1,6 @@
 """Tells the rest of the box what the line is doing, a few times a second."""
 
+import logging
 import os
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ from firmware.call.preroll import Preroll
 from firmware.line.block import FS, Anchor, LineStatus
 from firmware.service import status
 from firmware.service.settings import Settings
+
+log = logging.getLogger(__name__)
 
 #: The status is written at most this often, samples.
 EVERY = FS // 4
@@ -35,6 +38,7 @@ class Publisher:
         )
         self._day = ""
         self._next = 0
+        self._failed = False
 
     def count(self, call: Call) -> None:
         """Take note of a finished call."""
@@ -73,7 +77,14 @@ class Publisher:
         self._status.clock, self._status.updated_utc = anchor.clock, utc
         if self._day and _day(utc) != self._day:
             self._day, self._status.calls_today = _day(utc), 0
-        status.write(self._path, self._status)
+        try:
+            status.write(self._path, self._status)
+        except OSError as error:
+            if not self._failed:
+                log.error("status cannot be written: %s", error)
+            self._failed = True
+        else:
+            self._failed = False
 
 
 def _describe(line: status.LineState, desk: Desk) -> None:
@@ -83,8 +94,8 @@ def _describe(line: status.LineState, desk: Desk) -> None:
     line.number = call.number if call else None
     line.name = call.name if call else None
     line.ring_count = call.ring_count if call else 0
-    line.recording = desk.recording
-    line.stored_samples = desk.stored_samples
+    line.recording = desk.deck.running
+    line.stored_samples = desk.deck.samples
 
 
 def _day(utc: float) -> str:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
@@ -17,6 +17,7 @@ from firmware.call.analyzer import Analyzer
 from firmware.call.clock_watch import ClockWatch
 from firmware.call.desk import Desk
 from firmware.call.events import Kind, LineEvent
+from firmware.call.finisher import Finisher
 from firmware.call.machine import Machine, State
 from firmware.call.preroll import Preroll
 from firmware.call.publisher import Publisher
@@ -46,6 +47,13 @@ class Command(Protocol):
     verb: str
 
     def answer(self, error: str | None = None) -> None: ...
+
+
+@runtime_checkable
+class Indicator(Protocol):
+    """A line with a lamp on it."""
+
+    def indicate(self, *, recording: bool) -> None: ...
 
 
 class Control(Protocol):
@@ -86,6 +94,7 @@ class Recorder:
         self._publisher = Publisher(
             status_path, settings, self._clock.anchor, self._ring
         )
+        self._finisher: Finisher | None = None
         self._clock_due = CLOCK_EVERY
         self._save_due = SAVE_EVERY
 
@@ -93,6 +102,8 @@ class Recorder:
         """Record until the line ends; calls open then are closed and flagged."""
         last = None if self._status_path is None else status.read(self._status_path)
         self._archive.recover(self._clock.anchor.utc, last)
+        self._finisher = Finisher(self._archive)
+        self._finisher.wake()
         try:
             for block in self._line.blocks():
                 for piece in pieces(block):
@@ -102,7 +113,10 @@ class Recorder:
                 if self._stopping:
                     break
         finally:
-            self._finish()
+            try:
+                self._finish()
+            finally:
+                self._finisher.close()
 
     def stop(self) -> None:
         """End the run soon; safe to call from a signal handler."""
@@ -111,6 +125,7 @@ class Recorder:
 
     def _take(self, block: Block) -> None:
         now = block.end
+        self._desk.deck.bulk = len(block.samples) > PACED
         self._ring.push(block)
         if block.lost:
             self._publisher.lose(block.lost)
@@ -120,16 +135,16 @@ class Recorder:
         steps = self._machine.feed_all(events, now)
         if steps:
             self._desk.perform(steps)
-        if self._desk.tape is not None and self._machine.state not in HELD_BACK:
-            self._desk.catch_up()
+        if self._machine.state not in HELD_BACK:
+            self._desk.deck.catch_up()
         if now >= self._clock_due:
             self._look_at_clock(now)
-        if len(block.samples) <= PACED and self._publisher.due(now):
+        if not self._desk.deck.bulk and self._publisher.due(now):
             self._publish(now)
 
     def _meant(self, event: LineEvent) -> LineEvent:
         """The button starts a recording, or stops the one that runs."""
-        if event.text == "button" and self._desk.recording:
+        if event.text == "button" and self._desk.deck.running:
             return replace(event, kind=Kind.STOP)
         return event
 
@@ -143,7 +158,7 @@ class Recorder:
             command.answer(self._refusal(command.verb))
 
     def _refusal(self, verb: str) -> str | None:
-        if verb == "record" and not self._desk.recording:
+        if verb == "record" and not self._desk.deck.running:
             call = self._desk.now and self._desk.now.call
             if call and call.no_audio_reason not in (None, "not_answered"):
                 return f"not recording: {call.no_audio_reason}"
@@ -154,17 +169,14 @@ class Recorder:
         correction = self._clock.look(now)
         if correction is not None:
             log.warning("%s", correction.reason)
-            self._archive.correct_clock(
-                correction.boot_id,
-                correction.utc_at_boot,
-                correction.reason,
-                correction.now_utc,
-            )
+            self._desk.correct(correction)
         if now >= self._save_due:
             self._save_due = now + SAVE_EVERY
             self._desk.save()
 
     def _publish(self, now: int) -> None:
+        if isinstance(self._line, Indicator):
+            self._line.indicate(recording=self._desk.deck.running)
         self._publisher.publish(
             now,
             self._machine.state.value,
@@ -175,6 +187,8 @@ class Recorder:
 
     def _finished(self, call: Call) -> None:
         self._publisher.count(call)
+        if self._finisher is not None:
+            self._finisher.wake()
         if self._on_call is not None:
             self._on_call(call)
 

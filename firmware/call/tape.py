@@ -7,6 +7,7 @@ lost, stopped or parked is silence of the same length.
 from typing import Protocol
 
 from firmware.call.preroll import Preroll
+from firmware.errors import StoreError
 from firmware.line.block import Samples
 
 
@@ -31,6 +32,8 @@ class Tape:
     def __init__(self, writer: Writer, ring: Preroll, start: int) -> None:
         self.start = start
         self.lost = 0
+        self.damaged = False  # something could not be stored and is missing
+        self._failed = False
         self.running = True
         self._writer = writer
         self._ring = ring
@@ -67,10 +70,15 @@ class Tape:
 
     def close(self, at: int) -> None:
         """End the master at index `at`, or earlier where it was parked."""
-        if self.running or at < self._next:
-            self._end_at(at)
-        self.running = False
-        self._writer.close()
+        try:
+            if self.running or at < self._next:
+                self._end_at(at)
+        except StoreError:
+            self.damaged = True
+            raise
+        finally:
+            self.running = False
+            self._writer.close()
 
     def _end_at(self, at: int) -> None:
         at = max(at, self.start)
@@ -84,8 +92,16 @@ class Tape:
         if end <= self._next:
             return
         gone, samples = self._ring.read(self._next, end)
-        if gone:
-            self._writer.append_silence(gone)
-        self._writer.append(samples)
-        self.lost += self._ring.lost_between(self._next, end)
-        self._next = end
+        self.damaged |= self._failed and gone > 0
+        begun = self._next
+        try:
+            if gone:
+                self._writer.append_silence(gone)
+            self._writer.append(samples)
+            self._failed = False
+        except StoreError:
+            self._failed = True
+            raise
+        finally:
+            self._next = self.start + self._writer.samples
+            self.lost += self._ring.lost_between(begun, self._next)

@@ -116,7 +116,7 @@ class World:
             self._hear(item.known)
             self.desk.perform(self.machine.feed(item))
             assert (self.desk.now is None) == (self.machine.state in WITHOUT_CALL)
-            self.desk.catch_up()
+            self.desk.deck.catch_up()
         return self
 
     def wait(self, until_s: float) -> "World":
@@ -278,7 +278,7 @@ def test_voice_after_the_tape_was_parked_goes_on_in_time() -> None:
         event(K.RINGBACK, 14, "ringback"), event(K.VOICE, 20),
         event(K.BUSY, 60, "busy"),
     ).wait(95)  # fmt: skip
-    assert not world.desk.recording
+    assert not world.desk.deck.running
     world.tell(event(K.VOICE, 100), event(K.ON_HOOK, 110)).wait(120)
     [call] = world.calls
     audio = world.archive.masters[call.id].audio

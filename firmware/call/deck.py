@@ -1,0 +1,145 @@
+"""The tape deck: starts, parks and closes the tape of the call in progress.
+
+What cannot be stored is logged and told in the status; the line goes on being
+watched, and a tape tries again with each block for as long as the call lasts.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from firmware.archive.model import Call
+from firmware.call.open_call import OpenCall, seconds
+from firmware.call.preroll import Preroll
+from firmware.call.tape import Tape, Writer
+from firmware.consent.policy import CallFacts, decide
+from firmware.errors import StoreError
+from firmware.line.block import FS
+from firmware.service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Kept after the hang-up, so that the click of the handset ends the recording, s.
+TAIL_S = 0.25
+#: Kept of the tone that follows when the far side has gone, s.
+OVER_TAIL_S = 3.0
+#: What a replay holds can be replayed, so a second's loss does not matter there, s.
+BULK_SYNC_S = 600.0
+
+
+class MasterStore(Protocol):
+    """Where masters come from."""
+
+    def open_master(self, call: Call, sync_s: float = 1.0) -> Writer: ...
+
+
+class Troubles:
+    """What cannot be stored at present."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, str] = {}
+
+    @property
+    def text(self) -> str:
+        """The first trouble in plain words; empty if all is well."""
+        return next(iter(self._open.values()), "")
+
+    @contextmanager
+    def noted(self, what: str) -> Iterator[None]:
+        """Let a StoreError be a trouble with `what`, and success its end."""
+        try:
+            yield
+        except StoreError as error:
+            if what not in self._open:
+                log.error("%s cannot be stored: %s", what, error)
+            self._open[what] = f"{what} cannot be stored: {error}"
+        else:
+            self._open.pop(what, None)
+
+
+class Deck:
+    """At most one tape at a time; no sample is on two tapes."""
+
+    def __init__(
+        self, settings: Settings, archive: MasterStore, ring: Preroll, trouble: Troubles
+    ) -> None:
+        self.bulk = False  # blocks come faster than real time: sync less often
+        self._settings = settings
+        self._archive = archive
+        self._ring = ring
+        self._trouble = trouble
+        self._tape: Tape | None = None
+        self._used = 0  # index up to which samples are on an earlier tape
+
+    @property
+    def running(self) -> bool:
+        """Is audio being kept now?"""
+        return self._tape is not None and self._tape.running
+
+    @property
+    def loaded(self) -> bool:
+        """Has the call in progress a master?"""
+        return self._tape is not None
+
+    @property
+    def samples(self) -> int:
+        """Samples of the present call handed to its master."""
+        return 0 if self._tape is None else self._tape.samples
+
+    def start(self, now: OpenCall, at: int, trigger: str) -> None:
+        """Begin the tape of a call at `at`, pre-roll before it, if that is allowed."""
+        call, settings = now.call, self._settings
+        facts = CallFacts(call.line, call.direction, call.number, trigger)
+        decision = decide(facts, recording=settings.consent.recording)
+        call.decision, call.decision_reason = decision.action, decision.reason
+        if decision.action == "DENY":
+            call.no_audio_reason = decision.reason
+            return
+        start = at
+        if decision.preroll:
+            before = at - round(settings.recorder.preroll_s * FS)
+            start = max(before, min(self._used, at), 0)
+        call.no_audio_reason = "store_error"
+        with self._trouble.noted("audio"):
+            call.audio_offset_s = seconds(start - now.opened)
+            sync_s = BULK_SYNC_S if self.bulk else settings.recorder.sync_s
+            writer = self._archive.open_master(call, sync_s)
+            self._tape = Tape(writer, self._ring, start)
+            call.audio, call.no_audio_reason = "recording", None
+            now.count_from(start)
+
+    def catch_up(self) -> None:
+        """Let the tape take what has been heard."""
+        if self._tape is not None:
+            with self._trouble.noted("audio"):
+                self._tape.catch_up()
+
+    def park(self, at: int | None = None) -> None:
+        """Keep nothing from `at` on, or from now."""
+        if self._tape is not None:
+            with self._trouble.noted("audio"):
+                self._tape.park(self._ring.end if at is None else at)
+
+    def resume(self, at: int) -> None:
+        """Go on from `at`."""
+        if self._tape is not None:
+            with self._trouble.noted("audio"):
+                self._tape.resume(at)
+
+    def close(self, now: OpenCall, at: int) -> None:
+        """End the tape of a call that ended at `at`."""
+        tape, self._tape = self._tape, None
+        self._used = at
+        if tape is None:
+            return
+        keep = at + round(TAIL_S * FS)
+        if now.over is not None:
+            keep = min(keep, now.over + round(OVER_TAIL_S * FS))
+        with self._trouble.noted("audio"):
+            tape.close(keep)
+        if tape.damaged:
+            now.flag("audio_lost")
+        now.call.audio_s = seconds(tape.samples)
+        now.call.lost_s = seconds(tape.lost)
+        self._used = max(at, tape.end)
