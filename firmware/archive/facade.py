@@ -18,7 +18,7 @@ from firmware.archive.reader import MasterReader, Samples, open_master
 from firmware.archive.salvage import open_catalogue
 from firmware.archive.sessions import Sessions
 from firmware.archive.users import Users
-from firmware.archive.waveform import outline
+from firmware.archive.waveform import is_whole, outline
 from firmware.archive.writer import Writer
 from firmware.errors import StoreError
 
@@ -149,11 +149,12 @@ class Archive:
 
     def peaks(self, call: Call) -> bytes:
         """Return a call's outline, as described in `waveform`."""
-        try:
-            return (self._folders.path(call.id) / PEAKS).read_bytes()
-        except FileNotFoundError:
-            with self.open_audio(call) as reader:
-                return outline(reader)
+        with contextlib.suppress(FileNotFoundError):
+            data = (self._folders.path(call.id) / PEAKS).read_bytes()
+            if is_whole(data):
+                return data
+        with self.open_audio(call) as reader:
+            return outline(reader)
 
     def close(self) -> None:
         """Close masters, connections and the lock."""

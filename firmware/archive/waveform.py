@@ -17,6 +17,17 @@ MAX_PIXELS = 30_000
 MIN_PER_PIXEL = 80
 
 
+def is_whole(data: bytes) -> bool:
+    """Tell whether a peaks.dat came through the last power cut."""
+    if len(data) < HEADER.size:
+        return False
+    magic, per_pixel, samples = HEADER.unpack_from(data)
+    if magic != MAGIC or per_pixel < 1:
+        return False
+    pixels = -(-int(samples) // int(per_pixel))
+    return len(data) == HEADER.size + 2 * pixels
+
+
 def outline(reader: MasterReader) -> bytes:
     """Return the content of peaks.dat for a master."""
     per_pixel = max(MIN_PER_PIXEL, -(-reader.frames // MAX_PIXELS))

@@ -127,9 +127,8 @@ class Writer:
         """Pack every ended call; a call that cannot be packed stays and is logged."""
         done = 0
         with self._packing:
-            for call_id in self.calls.unsettled():
-                if call_id in self._running or call_id in self._packed:
-                    continue
+            waiting = set(self.calls.unsettled()) - {*self._running, *self._packed}
+            for call_id in sorted(waiting):
                 try:
                     done += self._finish(call_id)
                 except StoreError as error:
@@ -189,10 +188,14 @@ class Writer:
         Settling rides on the transaction of the next call, which saves one per call.
         """
         packed, self._packed = self._packed, []
+        gone = []
         for call_id in packed:
-            with disk.plainly(f"{call_id}: its folder cannot be synced"):
+            try:
                 disk.sync_folder(self.folders.path(call_id))
-        return packed
+                gone.append(call_id)
+            except OSError as error:  # stays unsettled: the next start looks at it
+                log.warning("%s: its folder cannot be synced: %s", call_id, error)
+        return gone
 
 
 def _keep(call: Call, sha256: str, folder: Path) -> None:

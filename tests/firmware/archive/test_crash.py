@@ -1,8 +1,6 @@
 """Stopped at every single operation of a call's life, the archive comes back whole."""
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from tests.firmware.archive.helpers import (
     START,
     Samples,
     assert_sound,
+    fast_folder,
     new_call,
     record,
 )
@@ -82,14 +81,6 @@ def life(archive: Archive, talk: Samples, known: Acknowledged) -> None:
         known.appended, known.synced = master.samples, master.synced
     running.number = "5550100"
     archive.update(running)
-
-
-@contextmanager
-def fast_folder() -> Iterator[Path]:
-    """A folder in memory where there is one: the test stops hundreds of times."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
-        yield Path(name)
 
 
 def stop_at(make: World, at: int, talk: Samples) -> bool:
