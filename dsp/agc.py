@@ -310,6 +310,6 @@ def listening_copy(x: Audio, fs: float) -> Audio:
     (800,)
     """
     stream = ListeningCopy(fs)
-    parts = [stream.feed(x[at : at + BATCH]) for at in range(0, len(x), BATCH)]
+    parts = [stream.feed(x[at : at + BATCH]) for at in range(0, max(len(x), 1), BATCH)]
     parts.append(stream.flush())
     return cast(Audio, np.concatenate(parts))

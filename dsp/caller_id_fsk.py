@@ -38,22 +38,34 @@ FLOOR_DBOV = -52.0
 #: down to 4 dB of signal to noise.
 IN_BAND = 0.72
 IS_MARK = 0.5
+#: Data hold some space, even 10 dB below mark, for the 83 ms of ten bytes.
+HAS_SPACE = 0.03
+DATA_FRAMES = 3
+#: How far a mark tone, measured in 25 ms, may seem off.
+MARK_WITHIN_HZ = 60.0
 #: A broken message is worth a report from this many bytes on.
 BROKEN_BYTES = 8
 
 
 def _gate_columns() -> NDArray[np.float32]:
-    """Return the sums over 40 Hz bins: all above hum, band of FSK, mark."""
+    """Return the sums over 40 Hz bins: all above hum, FSK, mark, space."""
     hz = np.arange(FRAME // 2 + 1) * 8000 / FRAME
-    limits = ((320, 3800), (960, 2440), (1120, 1360))
+    limits = ((320, 3800), (960, 2440), (1120, 1360), (1960, 2320))
     columns = [(hz >= low) & (hz <= high) for low, high in limits]
     return np.asarray(columns, np.float32).T
 
 
 _WINDOW = np.hanning(FRAME + 1)[:-1].astype(np.float32)
 _COLUMNS = _gate_columns()
+_MARK_BINS = np.flatnonzero(_COLUMNS[:, 2])
 #: Energy of a Hann-windowed frame at the floor: level * N * sum of squares / 2.
 _FLOOR = 10 ** (FLOOR_DBOV / 10) * FRAME * FRAME * 0.375 / 2
+
+
+def _power(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the power of every frame in bins of 40 Hz."""
+    spectrum = np.fft.rfft(x.reshape(-1, FRAME) * _WINDOW, axis=1)
+    return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
 
 
 def _gate(x: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -70,13 +82,28 @@ def _gate(x: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]
         Per step.
     """
     steps = len(x) // STEP
-    spectrum = np.fft.rfft(x.reshape(-1, FRAME) * _WINDOW, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    sums = power.astype(np.float32, copy=False) @ _COLUMNS
+    sums = _power(x) @ _COLUMNS
     total = np.maximum(sums[:, 0], _FLOOR)
     mark = (sums[:, 2] > IS_MARK * total).reshape(steps, FRAMES)
     band = (sums[:, 1] > IN_BAND * total).reshape(steps, FRAMES)
     return mark.any(axis=1), band.sum(axis=1) >= 2
+
+
+def _plausible(x: NDArray[np.float32]) -> list[Modem]:
+    """Return the modems that a run of steps may come from, mostly none or one."""
+    power = _power(x)
+    sums = power @ _COLUMNS
+    total = np.maximum(sums[:, 0], _FLOOR)
+    both = (sums[:, 1] > IN_BAND * total) & (sums[:, 3] > HAS_SPACE * total)
+    if both.sum() < DATA_FRAMES:
+        return []
+    best = power[int(np.argmax(sums[:, 2] / total))]
+    peak = _MARK_BINS[int(np.argmax(best[_MARK_BINS]))]
+    left, right = np.sqrt(best[peak - 1]), np.sqrt(best[peak + 1])
+    ratio = max(left, right) / np.sqrt(best[peak])
+    shift = (2 * ratio - 1) / (1 + ratio)
+    hz = (peak + (shift if right > left else -shift)) * 8000 / FRAME
+    return [modem for modem in MODEMS if abs(hz - modem.mark_hz) < MARK_WITHIN_HZ]
 
 
 def _caller_id(message: Message, modem: Modem, burst: Burst, at: int) -> CallerId:
@@ -234,7 +261,7 @@ class FskForm:
         at = end - len(x)
         limit = end if last else end - STEP
         found = []
-        for modem in MODEMS:
+        for modem in _plausible(x):
             for burst in receive(x, modem):
                 message = _read_burst(burst, modem, at)
                 if message and message.start >= self._reported and message.end <= limit:

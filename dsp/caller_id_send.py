@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from dsp.caller_id_message import build
 from dsp.fsk import BELL202, V23, modulate
 
-__all__ = ["MODEMS", "encode", "frame_bits"]
+__all__ = ["MODEMS", "dtmf_tones", "encode", "frame_bits"]
 
 MODEMS = {m.name: m for m in (BELL202, V23)}
 
@@ -79,7 +79,7 @@ def encode(
     0.63
     """
     if standard == "dtmf":
-        return _dtmf(_dtmf_digits(number, absence), fs, level_dbov, twist_db)
+        return dtmf_tones(_dtmf_digits(number, absence), fs, level_dbov, twist_db)
     if standard not in MODEMS:
         raise ValueError(f"standard: want bell202, v23 or dtmf, got {standard!r}")
     message = build(
@@ -140,10 +140,10 @@ def _dtmf_digits(number: str | None, absence: str | None) -> str:
     return "A" + "".join(c for c in number or "" if c in "0123456789") + "C"
 
 
-def _dtmf(
+def dtmf_tones(
     digits: str, fs: float, level_dbov: float, twist_db: float
 ) -> NDArray[np.float32]:
-    """Sound `digits` with 70 ms of tone and 70 ms of pause each."""
+    """Sound `digits` of the keypad with 70 ms of tone and 70 ms of pause each."""
     t = np.arange(round(_DTMF_S * fs)) / fs
     low = np.sqrt(2) * 10 ** (level_dbov / 20)
     high = low * 10 ** (twist_db / 20)
