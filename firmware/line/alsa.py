@@ -1,31 +1,21 @@
-"""The telephone line on a sound card, with its wired signals and caller-ID modem.
+"""Sound cards through ALSA: opened as they can be, read without waiting."""
 
-The card runs at a rate of its own; the sound is brought to the master rate here, and
-edges and messages of other threads are put on the block of their time.  Losses are
-counted by `capture`; what this module adds is ALSA and the join.
-"""
-
+import ctypes
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from threading import Event
-from types import TracebackType
-from typing import Self
 
 import alsaaudio
 import numpy as np
 
-from dsp.dc import DcBlocker
-from dsp.resample import Resampler
 from firmware.errors import HardwareError
 from firmware.line import clock
-from firmware.line.block import FS, Anchor, Block, LineStatus, Samples
-from firmware.line.capture import Capture, Card, Chunk
-from firmware.line.gpio import Pins, open_pins
-from firmware.line.modem import CallerIdModem, open_modem
-from firmware.line.signals import Signals
+from firmware.line.block import FS, Samples
+from firmware.line.gpio import open_pins
+from firmware.line.live import LiveLine
+from firmware.line.modem import open_modem
 from firmware.service.settings import Alsa, Settings
 
 #: What ALSA says, and what it means to the owner.
@@ -40,9 +30,19 @@ PLAIN_WORDS = {
 #: Device names that say which card they mean: hw:1,0, plughw:CARD=Device …
 _NAMES_CARD = re.compile(r"(?:plug)?hw:(?:CARD=)?([^,]+)")
 EPIPE = -32
+#: snd_lib_error_handler_t: file, line, function, error and a format; its further
+#: arguments are the caller's business in every ABI Linux has.
+_ErrorHandler = ctypes.CFUNCTYPE(
+    None,
+    ctypes.c_char_p,
+    ctypes.c_int,
+    ctypes.c_char_p,
+    ctypes.c_int,
+    ctypes.c_char_p,
+)
 
 
-def open_alsa(device: str, settings: Settings) -> "AlsaLine":
+def open_alsa(device: str, settings: Settings) -> LiveLine:
     """Open the line as the settings describe it: card, pins and modem.
 
     A card that is not there is waited for; a pin that cannot be had is a
@@ -50,7 +50,7 @@ def open_alsa(device: str, settings: Settings) -> "AlsaLine":
     """
     pins = open_pins(settings.gpio)
     modem = open_modem(settings.modem)
-    return AlsaLine(lambda: AlsaCard(device, settings.alsa), settings.alsa, pins, modem)
+    return LiveLine(lambda: AlsaCard(device, settings.alsa), settings.alsa, pins, modem)
 
 
 class AlsaCard:
@@ -59,6 +59,7 @@ class AlsaCard:
     def __init__(self, device: str, settings: Alsa) -> None:
         self.name = f"sound card {device}"
         self.remark = ""
+        _hush_alsa()
         _check_present(device)
         try:
             self._pcm = alsaaudio.PCM(
@@ -150,124 +151,16 @@ def probe(device: str, settings: Alsa, seconds: float) -> Probe:
         return Probe(card.rate_hz, card.remark, heard / card.rate_hz, peak)
 
 
-class AlsaLine:
-    """A line on a sound card; blocks of about a period, in real time."""
+@cache
+def _hush_alsa() -> object:
+    """Keep ALSA from printing its own half dozen lines at every failure.
 
-    def __init__(
-        self,
-        open_card: Callable[[], Card],
-        settings: Alsa,
-        pins: Pins | None = None,
-        modem: CallerIdModem | None = None,
-        *,
-        block_dc: bool = True,
-    ) -> None:
-        self._pins = pins
-        self._modem = modem
-        self._signals = Signals(pins, modem)
-        self.sensing = self._signals.sensing
-        self._stop = Event()
-        self._capture = Capture(open_card, settings, wait=self._stop.wait)
-        self._resampler: Resampler | None = None
-        self._dc = DcBlocker(FS) if block_dc else None
-        self._recording = False
-        self._index = 0
-        self._end_s = 0.0
-        self._delay_s: float | None = None
-        self._threads = ThreadPoolExecutor(1, "capture")
-        self._running = self._threads.submit(self._capture.run)
-
-    def blocks(self) -> Iterator[Block]:
-        """Yield blocks until closed; an error of the capture thread is raised here."""
-        while (chunk := self._capture.backlog.take()) is not None:
-            self._watch_pins()
-            yield from self._blocks_of(chunk)
-        if not self._stop.is_set():
-            self._running.result()
-
-    def anchor(self) -> Anchor:
-        """Tie the end of the last block to the wall clock."""
-        if self._delay_s is None:
-            return clock.anchor(0, clock.read().monotonic_s)
-        return clock.anchor(self._index, self._delay_s + self._index / FS)
-
-    def status(self) -> LineStatus:
-        """Say what the card does and whether the modem answers."""
-        status = self._capture.status()
-        if self._modem is None or self._modem.status().ok:
-            return status
-        return LineStatus(
-            status.ok, f"{status.message}; {self._modem.status().message}"
-        )
-
-    def indicate(self, *, recording: bool) -> None:
-        """Show on the status LED, if there is one, that a call is being recorded."""
-        self._recording = recording
-
-    def close(self) -> None:
-        """Stop the capture and let go of card, pins and modem."""
-        self._stop.set()
-        self._capture.backlog.discard()
-        self._threads.shutdown()
-        if self._modem is not None:
-            self._modem.close()
-        if self._pins is not None:
-            self._pins.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _watch_pins(self) -> None:
-        if self._pins is None:
-            return
-        self._pins.reconcile()
-        if not self._capture.status().ok:
-            self._pins.indicate("fault")
-        elif self._recording:
-            self._pins.indicate("recording")
-        else:
-            self._pins.indicate("ready")
-
-    def _blocks_of(self, chunk: Chunk) -> Iterator[Block]:
-        lost = 0
-        if chunk.start_s - self._end_s > 0.5 / FS:
-            tail = self._resampler.flush() if self._resampler else None
-            if tail is not None and len(tail):
-                yield self._block(tail, 0)
-            lost = max(0, round(chunk.start_s * FS) - self._index)
-            if self._dc is not None:
-                self._dc.reset()
-        self._end_s = chunk.end_s
-        self._delay_s = chunk.delay_s
-        if lost and not len(chunk.samples):
-            yield self._block(chunk.samples, lost)
-        elif len(chunk.samples):
-            samples = self._converted(chunk)
-            if len(samples) or lost:
-                yield self._block(samples, lost)
-
-    def _converted(self, chunk: Chunk) -> Samples:
-        if self._resampler is None or self._resampler.fs_in != chunk.rate_hz:
-            self._resampler = Resampler(chunk.rate_hz)
-        return self._resampler.feed(chunk.samples)
-
-    def _block(self, samples: Samples, lost: int) -> Block:
-        assert self._delay_s is not None
-        start = self._index + lost
-        end = start + len(samples)
-        if self._dc is not None:
-            samples = self._dc.feed(samples)
-        edges, caller_ids = self._signals.between(self._index, end, self._delay_s)
-        self._index = end
-        return Block(start, samples, edges, lost, caller_ids)
+    What it says reaches the owner as a HardwareError.  The handler is returned, and so
+    kept alive, because ALSA holds its address.
+    """
+    handler = _ErrorHandler(lambda *_: None)
+    ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(handler)
+    return handler
 
 
 def _check_present(device: str) -> None:

@@ -18,9 +18,10 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from firmware.errors import HardwareError
-from firmware.line.alsa import AlsaCard, AlsaLine, open_alsa, probe
+from firmware.line.alsa import AlsaCard, open_alsa, probe
 from firmware.line.block import FS, Block
 from firmware.line.gpio import open_pins
+from firmware.line.live import LiveLine
 from firmware.service.settings import Alsa, Gpio, Settings
 from tests.alsa.simcard import SimCard, build, describe
 
@@ -51,9 +52,9 @@ def make_card(
     return make
 
 
-def open_line(card: SimCard, settings: Alsa = SETTINGS) -> AlsaLine:
+def open_line(card: SimCard, settings: Alsa = SETTINGS) -> LiveLine:
     """Open the line as `open_alsa` does, but leave the stamps as they are."""
-    return AlsaLine(lambda: AlsaCard(card.device, settings), settings, block_dc=False)
+    return LiveLine(lambda: AlsaCard(card.device, settings), settings, block_dc=False)
 
 
 def until(blocks: Iterator[Block], wanted: Callable[[Block], object]) -> list[Block]:
@@ -140,10 +141,11 @@ def test_overrun_is_measured(make_card: MakeCard) -> None:
 #: A recorder in a process of its own, so that it can be stopped in its tracks.
 RECORDER = """
 import sys
-from firmware.line.alsa import AlsaCard, AlsaLine
+from firmware.line.alsa import AlsaCard
+from firmware.line.live import LiveLine
 from firmware.service.settings import Alsa
 settings = Alsa(rate_hz=8000, buffer_ms=300)
-line = AlsaLine(lambda: AlsaCard(sys.argv[1], settings), settings, block_dc=False)
+line = LiveLine(lambda: AlsaCard(sys.argv[1], settings), settings, block_dc=False)
 for block in line.blocks():
     print(block.start, block.lost, *block.samples[:1], flush=True)
 """
@@ -319,6 +321,15 @@ def test_a_card_by_name_that_is_absent_lists_those_present() -> None:
         AlsaCard("hw:CARD=Absent,DEV=0", Alsa())
 
 
+def test_alsa_itself_prints_nothing(
+    make_card: MakeCard, capfd: pytest.CaptureFixture[str]
+) -> None:
+    make_card()
+    with pytest.raises(HardwareError, match="sound card absent is not there"):
+        AlsaCard("absent", SETTINGS)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_recorder_that_falls_behind_loses_the_measured_length(
     make_card: MakeCard,
 ) -> None:
@@ -362,7 +373,7 @@ def test_edges_ride_on_the_block_of_their_time(make_card: MakeCard) -> None:
     card = make_card()
     factory = MockFactory()
     pins = open_pins(Gpio(hook_pin="GPIO17", hook_debounce_ms=0), factory)
-    with AlsaLine(lambda: AlsaCard(card.device, SETTINGS), SETTINGS, pins) as line:
+    with LiveLine(lambda: AlsaCard(card.device, SETTINGS), SETTINGS, pins) as line:
         assert line.sensing == {"hook"}
         blocks = line.blocks()
         first = until(blocks, heard(FS // 2))[0]
