@@ -8,9 +8,12 @@ Limits: an offset that jumps dies away with a time constant of 53 ms.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 __all__ = ["CUTOFF_HZ", "DcBlocker"]
+
+#: Samples filtered at once: the recursion is a sum scaled by ``a**-n``, which
+#: must stay a number of ordinary size.
+CHUNK = 1024
 
 #: 3 dB corner, Hz: a hundredth of the voice band's lower edge, 300 Hz (ITU-T G.712), so
 #: that level and phase there change by less than 0.001 dB and 0.6 degrees.
@@ -45,16 +48,17 @@ class DcBlocker:
     def __init__(self, fs: float = 8000) -> None:
         if not fs > 0:
             raise ValueError(f"rate: want above 0 Hz, got {fs!r}")
-        a = np.exp(-2 * np.pi * CUTOFF_HZ / fs)
-        g = (1 + a) / 2
-        self._b = np.array([g, -g])
-        self._a = np.array([1.0, -a])
-        self._state: NDArray[np.float64] | None = None
+        a = float(np.exp(-2 * np.pi * CUTOFF_HZ / fs))
+        self._gain = (1 + a) / 2
+        self._decay = a ** np.arange(1, CHUNK + 1)
+        self._last_x: float | None = None
+        self._last_y = 0.0
         self._offset: float | None = None
 
     def reset(self) -> None:
         """Forget the sound, as after a gap, but not the offset."""
-        self._state = None
+        self._last_x = self._offset
+        self._last_y = 0.0
 
     def feed(self, x: NDArray[np.int16]) -> NDArray[np.int16]:
         """Take samples and return them without their offset.
@@ -71,11 +75,17 @@ class DcBlocker:
         """
         if not len(x):
             return x
-        if self._offset is None:
-            self._offset = float(x[0])
-        if self._state is None:
-            self._state = self._b[1:] * self._offset
-        y: NDArray[np.float64]
-        y, self._state = lfilter(self._b, self._a, x.astype(np.float64), zi=self._state)
+        y = np.concatenate(
+            [self._filter(x[at : at + CHUNK]) for at in range(0, len(x), CHUNK)]
+        )
         self._offset = float(x[-1] - y[-1])
         return np.clip(np.floor(y + 0.5), -32768, 32767).astype(np.int16)
+
+    def _filter(self, x: NDArray[np.int16]) -> NDArray[np.float64]:
+        # scipy.signal.lfilter would do this, at the price of 50 MB for its import.
+        before = float(x[0]) if self._last_x is None else self._last_x
+        steps = self._gain * np.diff(x.astype(np.float64), prepend=before)
+        decay = self._decay[: len(x)]
+        y: NDArray[np.float64] = decay * (self._last_y + np.cumsum(steps / decay))
+        self._last_x, self._last_y = float(x[-1]), float(y[-1])
+        return y
