@@ -234,7 +234,7 @@ class BurstFinder:
         edge = min(160, (burst.end - burst.start) // 6)
         start, end = burst.start + edge, burst.end - edge
         start = max(start, end - FINE)
-        burst.resolution_hz = 2 * FS / max(end - start, 1)
+        burst.resolution_hz = 3 * FS / max(end - start, 1)
         burst.lines = lines(self._batch.between(start, end))
 
 
