@@ -174,13 +174,18 @@ def _open(path: Path) -> Any:
 
 def _check(file: Any, path: Path) -> None:
     """Refuse what cannot be played to its end."""
+    promised, present = _riff_data(path)
+    if file.frames == 0 and present:
+        raise SourceError(
+            f"{path}: its header says no samples, yet {present} bytes follow: "
+            "its recorder was stopped before it could write the length"
+        )
     if file.frames == 0:
         raise SourceError(f"{path}: is empty; want sound, got a header and no samples")
     if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
         raise SourceError(
             f"{path}: rate: want {RATES_HZ[0]}..{RATES_HZ[1]} Hz, got {file.samplerate}"
         )
-    promised, present = _riff_data(path)
     if present < promised:
         raise SourceError(
             f"{path}: is cut short: its header promises {promised} bytes of sound, "

@@ -29,6 +29,7 @@ def play(call: PlannedCall, score: Score, exchange: Exchange) -> ScriptedCall:
     """Write the call into `score` and return what happened."""
     part = _incoming if call.direction == "incoming" else _outgoing
     truth = part(call, score, exchange)
+    score.end(truth.end_s)
     marks = sorted(score.marks, key=attrgetter("at_s"))
     return dataclasses.replace(truth, marks=tuple(marks))
 

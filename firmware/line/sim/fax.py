@@ -35,25 +35,26 @@ def play(score: Score, answer: float, length_s: float, called: bool) -> float:
     ced = answer + 1.8
     at = answer + 0.3
     while at < min(ced + CED_S, end):
-        score.tone(at, at + CNG_ON_S, partials((CNG_HZ,), caller))
+        score.tone(at, min(at + CNG_ON_S, end), partials((CNG_HZ,), caller))
         score.mark(at, "fax_cng")
         at += CNG_PERIOD_S
-    score.layers.append(
-        Tone(
-            score.index(ced),
-            score.index(min(ced + CED_S, end)),
-            ((CED_HZ, peak(callee)),),
-            modulation=CED_AM,
-            flip_samples=round(CED_FLIP_S * FS),
+    if ced < end:
+        score.layers.append(
+            Tone(
+                score.index(ced),
+                score.index(min(ced + CED_S, end)),
+                ((CED_HZ, peak(callee)),),
+                modulation=CED_AM,
+                flip_samples=round(CED_FLIP_S * FS),
+            )
         )
-    )
-    score.mark(ced, "fax_ced")
+        score.mark(ced, "fax_ced")
     flags = ced + CED_S + 0.08
     page = flags + PREAMBLE_S + 0.1
     for first, last, wave, level in (
-        (flags, page - 0.1, v21_flags(), callee),
+        (flags, min(page - 0.1, end), v21_flags(), callee),
         (page, end - 2.0, modem_noise(score.rng), caller),
-        (end - 1.6, end - 0.4, v21_flags(), caller),
+        (max(end - 1.6, page), end - 0.4, v21_flags(), caller),
     ):
         if last > first:
             start, stop = score.index(first), score.index(last)

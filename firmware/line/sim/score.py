@@ -115,6 +115,14 @@ class Score:
         factor = 0.0 if loss_db is None else 10 ** (-loss_db / 20)
         self.gains.append(Span(self.index(begin_s), self.index(end_s), factor))
 
+    def end(self, at_s: float) -> None:
+        """Let nothing sound on: what has begun stops, clicks that follow remain."""
+        stop = self.index(at_s)
+        self.layers = [
+            layer.until(stop) if layer.start < stop < layer.stop else layer
+            for layer in self.layers
+        ]
+
     def lose(self, begin_s: float, length_s: float) -> None:
         """Let the card lose samples."""
         self.losses.append(Span(self.index(begin_s), self.index(begin_s + length_s)))

@@ -5,7 +5,7 @@ line rendered at once.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -36,6 +36,9 @@ class Layer(Protocol):
     def add(self, out: Wave, at: int) -> None:
         """Add to `out`, whose first sample has index `at`."""
 
+    def until(self, stop: int) -> "Layer":
+        """Return the part before `stop`, which lies within."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:
@@ -53,6 +56,9 @@ class Clip:
         first, last = max(self.start, at), min(self.stop, at + len(out))
         part = self.wave[first - self.start : last - self.start]
         out[first - at : last - at] += part * np.float32(self.gain)
+
+    def until(self, stop: int) -> "Clip":
+        return replace(self, wave=self.wave[: stop - self.start])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,9 @@ class Tone:
         wave *= np.clip((self.stop - self.start - index) / RAMP, 0, 1)
         out[first - at : last - at] += wave.astype(np.float32)
 
+    def until(self, stop: int) -> "Tone":
+        return replace(self, stop=stop)
+
 
 @dataclass(frozen=True, slots=True)
 class Loop:
@@ -95,6 +104,9 @@ class Loop:
         first, last = max(self.start, at), min(self.stop, at + len(out))
         index = np.arange(first - self.start, last - self.start) % len(self.wave)
         out[first - at : last - at] += self.wave[index] * np.float32(self.gain)
+
+    def until(self, stop: int) -> "Loop":
+        return replace(self, stop=stop)
 
 
 def peak(level_dbov: float) -> float:

@@ -5,7 +5,7 @@ import itertools
 import time
 import tracemalloc
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -18,8 +18,16 @@ from firmware.errors import SourceError
 from firmware.line.block import FS
 from firmware.line.pace import cut
 from firmware.line.sim import SimLine, load, open_sim
+from firmware.line.sim.check import OUTCOMES
 from firmware.line.sim.mixer import mu_law_table
-from firmware.line.sim.scenario import LineCharacter, PlannedCall, Scenario
+from firmware.line.sim.scenario import (
+    CallEvent,
+    EventKind,
+    LineCharacter,
+    PlannedCall,
+    Scenario,
+    Sensors,
+)
 
 
 def quiet(length: float = 20.0, **line: Any) -> Scenario:
@@ -83,6 +91,64 @@ def test_laps_of_a_repeating_scenario_differ_in_words_not_in_calls() -> None:
 
 def test_at_full_speed_a_repeating_scenario_ends_after_a_round() -> None:
     assert sum(len(b.samples) for b in open_sim("demo_live").blocks()) == 387 * FS
+
+
+calls = st.builds(
+    PlannedCall,
+    direction=st.just("outgoing"),
+    at=st.floats(-10, 10),
+    outcome=st.sampled_from(OUTCOMES["outgoing"]),
+    number=st.from_regex(r"[0-9]{1,12}", fullmatch=True),
+    rings=st.floats(0, 2),
+    lift_s=st.floats(0.2, 3),
+    dial=st.sampled_from(["dtmf", "pulse"]),
+    talk_s=st.floats(0, 15),
+    end=st.sampled_from(["near", "far"]),
+    linger_s=st.floats(0.3, 9),
+    wait_s=st.floats(0.1, 45),
+    event=st.lists(
+        st.builds(
+            CallEvent,
+            kind=st.sampled_from(get_args(EventKind)),
+            at=st.floats(0, 15),
+            length_s=st.floats(0, 9),
+            number=st.just("5550101"),
+            digits=st.just("12#"),
+        ),
+        max_size=3,
+    ).map(tuple),
+) | st.builds(
+    PlannedCall,
+    direction=st.just("incoming"),
+    at=st.floats(-10, 10),
+    outcome=st.sampled_from(OUTCOMES["incoming"]),
+    number=st.none() | st.just("5550101"),
+    absence=st.none() | st.just("private"),
+    rings=st.floats(0.05, 3),
+    lift_s=st.floats(0.2, 3),
+    talk_s=st.floats(0, 15),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(calls, st.sampled_from(["us", "gb", "se", "de", "au", "jp", "it"]))
+def test_any_call_plays_to_its_end(call: PlannedCall, country: str) -> None:
+    line = LineCharacter(country=country, reversal=True)
+    signals = ("hook", "ring", "line", "polarity", "button")
+    sensors = Sensors(signals=signals)
+    scenario = Scenario("any", length=150, call=(call,), line=line, sensors=sensors)
+    heard = play(SimLine(scenario, start_utc=0.0))
+    (truth,) = heard.line.script
+    assert len(heard.x) == 150 * FS
+    assert truth.start_s <= (truth.answer_s or truth.start_s) <= truth.end_s
+    assert (truth.duration_s == 0) == (truth.outcome == "missed")
+    assert all(0 <= e.at < len(heard.x) for e in heard.edges)
+    cut_for_ever = any(e.kind == "line_cut" for e in call.event)
+    if truth.outcome != "missed" and truth.end_s > 0 and not cut_for_ever:
+        hung_up = max(t for t, level in heard.at("hook") if level == 0)
+        assert hung_up == pytest.approx(truth.end_s, abs=0.001)
+        after = heard.between(truth.end_s + 0.5, truth.end_s + 5)
+        assert rms_dbov(after) < -60
 
 
 # impairments
