@@ -2,14 +2,16 @@
 
 import gc
 import logging
+import time
 import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from dsp.types import CallerId
+from dsp.types import CallerId, Event
 from firmware.archive.model import Call
+from firmware.call.recorder import Recorder
 from firmware.line.block import FS
 from firmware.service import status
 from firmware.service.settings import Consent, Settings
@@ -17,6 +19,7 @@ from tests.firmware.call.world import (
     START_UTC,
     FakeArchive,
     FakeLine,
+    FakeMaster,
     hook,
     rings,
     with_recorder,
@@ -349,8 +352,6 @@ def test_empty_source(record: Record) -> None:
 
 
 def test_stop_closes_the_call(settings: Settings, archive: FakeArchive) -> None:
-    from firmware.call.recorder import Recorder
-
     line = FakeLine(hook(5), 60)
     recorder = Recorder(line, archive, settings)  # type: ignore[arg-type]  # a fake
     line.before_block = lambda index: recorder.stop() if index > 9 * FS else None
@@ -423,6 +424,88 @@ def test_archive_that_refuses_does_not_stop_the_recorder(
     assert times(calls) == [(20.0, 5.0)]
 
 
+# Buttons and verbs
+
+
+class Commands:
+    """Verbs that arrive at given times."""
+
+    def __init__(self, line: FakeLine, *verbs: tuple[float, str]) -> None:
+        self.answers: list[tuple[str, str | None]] = []
+        self._verbs = list(verbs)
+        self._now = 0
+        line.before_block = lambda index: setattr(self, "_now", index)
+
+    def poll(self) -> list["Command"]:
+        due = [verb for at, verb in self._verbs if at * FS <= self._now]
+        del self._verbs[: len(due)]
+        return [Command(verb, self.answers) for verb in due]
+
+
+class Command:
+    def __init__(self, verb: str, answers: list[tuple[str, str | None]]) -> None:
+        self.verb = verb
+        self._answers = answers
+
+    def answer(self, error: str | None = None) -> None:
+        self._answers.append((self.verb, error))
+
+
+def test_record_and_stop_by_command(
+    record: Record, archive: FakeArchive, settings: Settings
+) -> None:
+    line = FakeLine([], 60, sensing=frozenset())
+    commands = Commands(line, (10.0, "ping"), (20.0, "record"), (30.0, "stop"))
+    [call] = record(line, with_recorder(settings, trigger="manual"), control=commands)
+    assert commands.answers == [("ping", None), ("record", None), ("stop", None)]
+    assert call.trigger == "manual"
+    assert call.duration_s == pytest.approx(10.0, abs=0.05)
+    begin, end = kept(archive, line, call)
+    assert begin == pytest.approx(15.0, abs=0.05)
+    assert end == pytest.approx(30.0, abs=0.3)
+
+
+def test_command_to_record_is_refused_while_recording_is_off(record: Record) -> None:
+    line = FakeLine(hook(), 40)
+    commands = Commands(line, (10.0, "record"), (20.0, "stop"))
+    [call] = record(line, Settings(), control=commands)
+    assert commands.answers[0] == ("record", "not recording: recording_off")
+    assert call.no_audio_reason == "recording_off"
+
+
+def test_button_stops_what_runs_and_starts_it_again(
+    record: Record, archive: FakeArchive
+) -> None:
+    presses = [
+        (at + held, "button", level)
+        for at in (10, 15)
+        for held, level in ((0, 1), (0.2, 0))
+    ]
+    line = FakeLine([*hook(5, 30), *presses], 40)
+    [call] = record(line)
+    audio = archive.masters[call.id].audio
+    assert len(audio) == 30.25 * FS
+    assert not audio[10 * FS : 15 * FS].any()
+    assert audio[15 * FS : 16 * FS].any()
+    assert call.flags == ["stopped"]
+
+
+def test_sound_triggers_where_the_settings_say_so(
+    record: Record, archive: FakeArchive, settings: Settings
+) -> None:
+    rng = np.random.default_rng(5)
+    talk = np.zeros(60 * FS)
+    for first in (20, 22, 24.5, 27):
+        talk[round(first * FS) : round((first + 1) * FS)] = rng.normal(0, 2000, FS)
+    line = FakeLine(hook(3, 50), 60, samples=talk.astype(np.int16))
+    [call] = record(line, with_recorder(settings, trigger="activity", hangover_s=4.0))
+    assert (call.trigger, call.outcome) == ("activity", "answered")
+    assert call.duration_s == pytest.approx(8.0, abs=0.2)
+    begin, end = kept(archive, line, call)
+    assert begin == pytest.approx(15.0, abs=0.1)
+    assert end == pytest.approx(28.25, abs=0.2)
+
+
 # Status, log and memory
 
 
@@ -486,3 +569,36 @@ def test_memory_is_flat(record: Record, archive: FakeArchive) -> None:
     finally:
         tracemalloc.stop()
     assert sizes[1] - sizes[0] < 50_000
+
+
+@pytest.mark.parametrize("edges", [hook(), hook(1, 59)], ids=["idle", "talking"])
+def test_a_block_costs_at_most_60_us_besides_the_detectors(
+    edges: list[tuple[float, str, int]],
+    settings: Settings,
+    archive: FakeArchive,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The best of five runs; 4 and 9 us where this was written."""
+    monkeypatch.setattr("firmware.call.analyzer.Chain", lambda country: Deaf())
+    monkeypatch.setattr(FakeMaster, "append", lambda master, samples: None)
+    silence = np.zeros(60 * FS, np.int16)
+    costs: list[float] = []
+    for _ in range(5):
+        line = FakeLine(edges, 60, samples=silence)
+        recorder = Recorder(line, FakeArchive(), settings)  # type: ignore[arg-type]  # fakes
+        blocks = list(line.blocks())
+        begun = time.process_time()
+        for block in blocks:
+            recorder._take(block)
+        costs.append((time.process_time() - begun) / len(blocks) * 1e6)
+    assert min(costs) < 60
+
+
+class Deaf:
+    """Detectors that hear nothing, at no cost."""
+
+    def feed(self, samples: np.ndarray) -> list[Event]:
+        return []
+
+    def expect_dial_tone(self) -> None:
+        pass
