@@ -124,11 +124,17 @@ class Catalogue:
                 f"{self.path}: there is no catalogue yet; the recorder makes it "
                 "when it starts"
             )
+        frozen = self._is_frozen()
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            f"{self.path.absolute().as_uri()}{'?immutable=1' if frozen else ''}",
+            uri=True,
+            timeout=BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            if not frozen:
+                connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
@@ -140,6 +146,16 @@ class Catalogue:
             self._close_of_dead_threads()
             self._opened.append((weakref.ref(threading.current_thread()), db))
         return db
+
+    def _is_frozen(self) -> bool:
+        """Tell whether the file lies whole on a disk that nobody can write.
+
+        SQLite cannot make the files there that a WAL database needs otherwise.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if not self.path.exists() or log.exists():
+            return False
+        return bool(os.statvfs(self.path).f_flag & os.ST_RDONLY)
 
     def _forget(self, db: Database) -> None:
         with self._guard:

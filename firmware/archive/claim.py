@@ -8,6 +8,7 @@ box itself.
 
 import hashlib
 import hmac
+import logging
 import secrets
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from firmware.archive.catalogue import Catalogue
 from firmware.archive.folder import CROCKFORD
 from firmware.archive.users import User
 from firmware.errors import AccessError
+
+log = logging.getLogger(__name__)
 
 NAME = "claim-code"
 #: 8 characters of 5 bits: 40 bits, against 5 tries in 15 minutes.
@@ -39,6 +42,7 @@ class Claim:
     def code(self) -> str | None:
         """Return the code, made if need be; None once the box has an owner."""
         if users.Users(self._catalogue).has_owner():
+            self._remove()
             return None
         with self._catalogue.write() as db:
             if _has_owner(db):
@@ -71,9 +75,7 @@ class Claim:
             owner = users.insert(db, name, hashed, "owner", now_utc)
             db.execute("DELETE FROM claim")
             db.execute("DELETE FROM claim_failures")
-        with disk.plainly("the claim code cannot be removed"):
-            disk.remove(self._path)
-            disk.sync_folder(self._path.parent)
+        self._remove()
         return owner
 
     def _try(self, code: str, now_utc: float) -> None:
@@ -89,6 +91,15 @@ class Claim:
             sql = "INSERT INTO claim_failures (at_utc) VALUES (?)"
             db.execute(sql, [now_utc])
         raise wrong
+
+    def _remove(self) -> None:
+        """Remove the file; the code in it opens nothing any more."""
+        try:
+            if self._path.exists():
+                disk.remove(self._path)
+                disk.sync_folder(self._path.parent)
+        except OSError as error:
+            log.warning("%s: cannot be removed: %s", self._path, error.strerror)
 
     def _read(self) -> str | None:
         try:

@@ -6,8 +6,10 @@ between a call's begin and its end may the row know more: numbers, marks.  A row
 finds it again.
 """
 
+import contextlib
 import logging
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from firmware.archive import disk, finish, wav
@@ -64,10 +66,8 @@ class Writer:
             path = self.folders.path(call.id) / MASTER_WAV
             master = self._masters[call.id] = MasterWriter(path, sync_s)
             self.folders.write(call)  # syncs the folder, the master's name with it
-            try:
+            with _logged():
                 self.calls.store(call, unsettled=True)
-            except StoreError as error:
-                log.warning("%s", error)
         return master
 
     def update(self, call: Call) -> None:
@@ -129,20 +129,19 @@ class Writer:
         with self._packing:
             waiting = set(self.calls.unsettled()) - {*self._running, *self._packed}
             for call_id in sorted(waiting):
-                try:
+                with _logged():
                     done += self._finish(call_id)
-                except StoreError as error:
-                    log.warning("%s", error)
         return done
 
     def close(self) -> None:
-        """Close masters that are still open; their calls are recovered at the start."""
+        """Let go of everything; what a dead disk refuses, the next start mends."""
         with self.guard:
             masters, self._masters = self._masters, {}
             self._running = {}
         for master in masters.values():
-            master.close()
-        with self._packing:
+            with _logged():
+                master.close()
+        with self._packing, _logged():
             if self._packed:
                 self.calls.store(unsettled=False, settled=self._take_packed())
 
@@ -196,6 +195,15 @@ class Writer:
             except OSError as error:  # stays unsettled: the next start looks at it
                 log.warning("%s: its folder cannot be synced: %s", call_id, error)
         return gone
+
+
+@contextlib.contextmanager
+def _logged() -> Iterator[None]:
+    """Log a StoreError where somebody else will come back to the matter."""
+    try:
+        yield
+    except StoreError as error:
+        log.warning("%s", error)
 
 
 def _keep(call: Call, sha256: str, folder: Path) -> None:

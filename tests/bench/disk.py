@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
@@ -32,8 +32,6 @@ SECTOR = 512
 #: Fields of /sys/block/*/stat (Documentation/block/stat.rst).
 WRITE_SECTORS, FLUSHES = 6, 15
 
-Counter = Callable[[], tuple[int, int]]
-
 
 def disk_cost(calls: int = CALLS) -> dict[str, Any]:
     """Return megabytes and flushes per call-hour, journal and FLAC included.
@@ -42,20 +40,17 @@ def disk_cost(calls: int = CALLS) -> dict[str, Any]:
     """
     talk = conversation(CALL_S)
     with contextlib.ExitStack() as stack:
-        place = loop_ext4(stack)
-        if place is None:
-            place = counted_process(stack)
-        state, count, settle, method = place
-        before = count()
-        kept = _record(state, talk, calls)
-        settle()
-        after = count()
+        place = loop_ext4(stack) or counted_process(stack)
+        before = place.count()
+        kept = _record(place.state, talk, calls)
+        place.settle()
+        after = place.count()
     hours = calls * CALL_S / 3600
     return {
         "mb": (after[0] - before[0]) / hours / 1e6,
         "flushes": (after[1] - before[1]) / hours,
         "flac_mb": kept / hours / 1e6,
-        "method": method,
+        "method": place.method,
     }
 
 
@@ -72,9 +67,18 @@ def conversation(seconds: int) -> NDArray[np.int16]:
     return np.clip(talk, -32768, 32767).astype(np.int16)
 
 
+class Place(NamedTuple):
+    """A state folder with a count of the bytes and flushes that reach its disk."""
+
+    state: Path
+    count: Callable[[], tuple[int, int]]
+    settle: Callable[[], None]
+    method: str
+
+
 def loop_ext4(
-    stack: contextlib.ExitStack,
-) -> tuple[Path, Counter, Callable[[], None], str] | None:
+    stack: contextlib.ExitStack, image_bytes: int = IMAGE_BYTES
+) -> Place | None:
     """Mount a fresh ext4 image; None where that is not allowed."""
     tools = ("mkfs.ext4", "losetup", "mount", "umount")
     if os.geteuid() != 0 or not all(map(shutil.which, tools)):
@@ -83,7 +87,7 @@ def loop_ext4(
     image, mount = work / "image", work / "mount"
     mount.mkdir()
     with image.open("wb") as file:
-        file.truncate(IMAGE_BYTES)
+        file.truncate(image_bytes)
     try:
         _run("mkfs.ext4", "-q", "-F", *MKFS, str(image))
         device = _run("losetup", "--find", "--show", str(image)).strip()
@@ -92,21 +96,18 @@ def loop_ext4(
     except (subprocess.CalledProcessError, OSError):
         return None
     stat = Path("/sys/block") / Path(device).name / "stat"
-    mounted = contextlib.ExitStack()
+    mounted = stack.enter_context(contextlib.ExitStack())
     mounted.callback(_run, "umount", str(mount))
-    stack.push(mounted)
 
     def count() -> tuple[int, int]:
         os.sync()
         fields = [int(field) for field in stat.read_text().split()]
         return fields[WRITE_SECTORS] * SECTOR, fields[FLUSHES]
 
-    return mount / "state", count, mounted.close, "ext4 on a loop device"
+    return Place(mount / "state", count, mounted.close, "ext4 on a loop device")
 
 
-def counted_process(
-    stack: contextlib.ExitStack,
-) -> tuple[Path, Counter, Callable[[], None], str]:
+def counted_process(stack: contextlib.ExitStack) -> Place:
     """Count this process's writes and syncs: without journal and database log."""
     state = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "state"
     syncs = 0
@@ -129,7 +130,7 @@ def counted_process(
         values = dict(line.split(": ") for line in lines)
         return int(values["write_bytes"]), syncs
 
-    return state, count, lambda: None, "/proc/self/io, without the journal"
+    return Place(state, count, lambda: None, "/proc/self/io, without the journal")
 
 
 def _record(state: Path, talk: NDArray[np.int16], calls: int) -> int:
