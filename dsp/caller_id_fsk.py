@@ -43,6 +43,8 @@ HAS_SPACE = 0.03
 DATA_FRAMES = 3
 #: How far a mark tone, measured in 25 ms, may seem off.
 MARK_WITHIN_HZ = 60.0
+#: Logarithm of the least likelihood ratio at which a message is believed: 10 000 to 1.
+LIKELY = 9.2
 #: A broken message is worth a report from this many bytes on.
 BROKEN_BYTES = 8
 
@@ -121,13 +123,29 @@ def _caller_id(message: Message, modem: Modem, burst: Burst, at: int) -> CallerI
     )
 
 
+def _doubtful(data: bytes, margins: NDArray[np.float32]) -> bool:
+    """Tell whether another message that adds up is nearly as likely as this one.
+
+    Two opposite errors in bits of equal weight pass the checksum.  Taking the margins
+    as normally distributed, the likelihood ratio against the nearest such pair is
+    twice their sum times the mean over the variance of all margins.
+    """
+    ones = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little") > 0
+    ones = ones.reshape(-1, 8)
+    pair = np.where(ones, margins, np.inf).min(axis=0)
+    pair = pair + np.where(ones, np.inf, margins).min(axis=0)
+    ratio = 2 * pair.min() * margins.mean() / (margins.var() + 1e-6)
+    return bool(ratio < LIKELY)
+
+
 def _read_burst(burst: Burst, modem: Modem, at: int) -> CallerId | None:
     """Return what a burst says, or that it said something illegible."""
     data = burst.data
     for first in range(max(len(data) - 3, 0)):
         if data[first] in TYPES:
-            message = parse(data[first : first + data[first + 1] + 3])
-            if message is not None:
+            part = slice(first, first + data[first + 1] + 3)
+            message = parse(data[part])
+            if message is not None and not _doubtful(data[part], burst.margins[part]):
                 return _caller_id(message, modem, burst, at)
         if data[first] != 0x55:
             break

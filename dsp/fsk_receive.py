@@ -18,14 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.fsk import Modem
+from dsp.fsk_bytes import BIT, BYTE, LONGEST, STUFFING, read_bytes
 
 __all__ = ["Burst", "receive"]
 
 FS = 8000
 UP = 3
-#: Samples per bit after interpolation: 24 kHz / 1200 baud.
-BIT = 20
-BYTE = 10 * BIT
 #: Band of the signal, Hz: (stop, pass, pass, stop).  Hum lies below, and what a line
 #: card lets through above 3400 Hz (ITU-T G.712) is noise.
 BAND_HZ = (350.0, 650.0, 3000.0, 3400.0)
@@ -38,21 +36,10 @@ MARK_BALANCE = 0.5
 SILENCE = 1e-6
 #: Farthest that a mark may be off: 1.5 % (EN 300 659-1) and a clock's error, Hz.
 MARK_ERROR_HZ = 40.0
-#: How far after 30 bits of mark the first start bit may come: mark lasts 180 bits, and
-#: 25 ms more by older texts.
-MARK_SEARCH = 230 * BIT
-#: GR-30-CORE 2.3: at most ten mark bits between bytes, and one more for noise.
-STUFFING = 11
-#: A receiver leaves after five framing errors (Zarlink MT88E45 data sheet).
-FRAMING_ERRORS = 5
-#: Most bytes of a message: type, length, 255 of body, checksum.
-LONGEST = 258
 #: Weakest space relative to mark: 10 dB below (TIA-777) and the estimate's error.
 LEAST_SPACE = 0.2
 #: Advantage of a start bit, of 0.5 without noise.
 SURE = 0.2
-#: Level of a byte relative to the mark, below which the carrier has gone.
-CARRIER_GONE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +54,15 @@ class Burst:
         First sample of the first byte, first sample after the last.
     framing_errors : int
         Bytes whose stop bit was not mark.
+    margins : ndarray of float32, shape (len(data), 8)
+        How clearly each bit was read, least significant first; 1 without noise.
     """
 
     data: bytes
     start: int
     end: int
     framing_errors: int
+    margins: NDArray[np.float32]
 
 
 @lru_cache(maxsize=16)
@@ -163,52 +153,6 @@ def _decide(
     return d
 
 
-def _byte_scores(d: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Tell how well a byte would fit whose start bit began at each sample."""
-    n = max(len(d) - BYTE, 0)
-    middle = BIT // 2
-    score = d[9 * BIT + middle :][:n] - d[middle:][:n]
-    for k in range(1, 9):
-        score += np.abs(d[k * BIT + middle :][:n])
-    return score
-
-
-def _read(
-    d: NDArray[np.float32], strength: NDArray[np.float32], first: int, sure: float
-) -> tuple[list[int], int, int, int]:
-    """Read bytes from `first` on: (values, start, end, framing errors).
-
-    `strength` is the level of the signal relative to its tones, per sample; a start
-    bit must reach `sure`.
-    """
-    scores = _byte_scores(d)
-    middle = BIT // 2
-    values: list[int] = []
-    errors, begin, at = 0, first, first
-    reach = MARK_SEARCH
-    while len(values) < LONGEST:
-        window = d[at + middle - BIT // 2 : at + middle + reach]
-        below = np.flatnonzero(window < -sure)
-        if not len(below):
-            break
-        low = at - BIT // 2 + int(below[0])
-        near = scores[max(low - 2, 0) : low + BIT]
-        if len(near) < BIT:
-            break
-        start = max(low - 2, 0) + int(np.argmax(near))
-        if float(np.mean(strength[start : start + BYTE])) < CARRIER_GONE:
-            break
-        bits = d[start + middle + BIT * np.arange(1, 10)] > 0
-        errors += not bits[8]
-        if errors >= FRAMING_ERRORS:
-            break
-        if not values:
-            begin = start
-        values.append(int(np.packbits(bits[:8], bitorder="little")[0]))
-        at, reach = start + BYTE, STUFFING * BIT
-    return values, begin, at, errors
-
-
 def receive(x: NDArray[np.float32], modem: Modem) -> list[Burst]:
     """Read the bytes of every burst in a stretch of sound.
 
@@ -246,7 +190,7 @@ def receive(x: NDArray[np.float32], modem: Modem) -> list[Burst]:
     for first, last, mark_level in _mark_ends(y, modem):
         if found and first < found[-1].end * UP:
             continue
-        limit = last + LONGEST * (BYTE + (STUFFING - 1) * BIT)
+        limit = last + LONGEST * (BYTE + STUFFING * BIT)
         region = y[:, first - MARK_BITS * BIT : limit]
         space_level = _space_level(region, mark_level)
         d = _decide(region, modem, (mark_level, space_level))
@@ -255,9 +199,10 @@ def receive(x: NDArray[np.float32], modem: Modem) -> list[Burst]:
             np.abs(region[1]) / np.float32(space_level),
         )
         sure = SURE * (mark_level**2 + space_level**2)
-        values, begin, end, errors = _read(d, power, MARK_BITS * BIT, sure)
+        read = read_bytes(d, power, MARK_BITS * BIT, sure)
         offset = first - MARK_BITS * BIT
-        if values:
-            start, stop = (offset + begin) // UP, (offset + end) // UP
-            found.append(Burst(bytes(values), start, stop, errors))
+        if read.data:
+            start, stop = (offset + read.start) // UP, (offset + read.end) // UP
+            margins = read.margins / np.float32(2.5 * sure)
+            found.append(Burst(read.data, start, stop, read.framing_errors, margins))
     return found
