@@ -155,8 +155,10 @@ def _pulse(digits: str, score: Score, at: float) -> float:
         for _ in range(int(symbol) or 10):
             score.edge(at, "hook", 0)
             score.click(at)
+            score.ring_kick(at)
             score.edge(at + PULSE_BREAK_S, "hook", 1)
             score.click(at + PULSE_BREAK_S, -6.0)
+            score.ring_kick(at + PULSE_BREAK_S)
             end = at + PULSE_BREAK_S
             at += PULSE_PERIOD_S
         at += PULSE_DIGIT_GAP_S

@@ -17,6 +17,7 @@ from firmware.errors import SourceError
 from firmware.line.block import FS, Block
 from firmware.line.sim.calls import play
 from firmware.line.sim.exchange import exchange
+from firmware.line.sim.faults import befall
 from firmware.line.sim.mixer import GRID, Mixer, Span
 from firmware.line.sim.scenario import PlannedCall, Scenario
 from firmware.line.sim.score import Score
@@ -29,6 +30,8 @@ LEAD_S = 8.0
 BETWEEN_CALLS_S = 0.2
 #: What each wired signal rests at.
 REST = {"hook": 0, "ring": 0, "line": 1, "polarity": 0, "button": 0}
+#: Where faults draw their chance from: no lap comes so far.
+FAULTS = 1 << 30
 #: Losses of a careless sound card vary in their spacing by this part.
 LOSS_JITTER = 0.3
 
@@ -99,17 +102,24 @@ class _Desk:
             if score.index(call.at - LEAD_S) >= stop:
                 break
             play(call, score, self._place)
-            self.layers += score.layers
-            self.gains += score.gains
-            self.losses += score.losses
-            self._edges = sorted(self._edges + score.edges, key=attrgetter("at"))
+            self._take(score)
             self._upcoming = next(self._calls, None)
         while self._next_loss and self._next_loss.start < stop:
             self.losses.append(self._next_loss)
             self._next_loss = next(self._losses, None)
         if not self._opened:
             self._opened = True
+            for number, fault in enumerate(self._scenario.fault):
+                score = _score(self._scenario, FAULTS, number, self._start_utc)
+                befall(fault, score)
+                self._take(score)
             self._edges = _opening(self._scenario, self._edges)
+
+    def _take(self, score: Score) -> None:
+        self.layers += score.layers
+        self.gains += score.gains
+        self.losses += score.losses
+        self._edges = sorted(self._edges + score.edges, key=attrgetter("at"))
 
     def edges_until(self, stop: int) -> tuple[Edge, ...]:
         """Take the edges before `stop`."""

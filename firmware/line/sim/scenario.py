@@ -89,7 +89,8 @@ class Sensors:
         "ring",
         "line",
     )
-    ring: Literal["cycles", "envelope"] = "cycles"
+    ring: Literal["cycles", "half_cycles", "envelope"] = "cycles"
+    ring_kick_ms: float = ranged(0.0, 0, 30)  # of the ring detector at hook changes
     hook_bounce_ms: float = ranged(0.0, 0, 50)
     ring_trip_ms: float = ranged(0.0, 0, 500)  # flicker when lifted while ringing
 
@@ -142,6 +143,15 @@ class PlannedCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that befalls the line, call or no call."""
+
+    kind: Literal["line_cut", "ring_kick", "lost"]
+    at: float = parsed(0.0, seconds)
+    length_s: float = ranged(1.0, 0, 86400)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A whole scenario."""
 
@@ -152,6 +162,7 @@ class Scenario:
     line: LineCharacter = field(default_factory=LineCharacter)
     sensors: Sensors = field(default_factory=Sensors)
     call: tuple[PlannedCall, ...] = ()
+    fault: tuple[Fault, ...] = ()
     name: str = "scenario"
 
 

@@ -18,6 +18,8 @@ from firmware.line.sim.scenario import LineCharacter, Sensors
 from firmware.line.sim.script import ScriptedMark
 from firmware.line.sim.sounds import Clip, Layer, Tone, Wave, click, partials, peak
 
+#: A jump of voltage reaches the ring detector so much later than the hook sensor, s.
+KICK_AFTER_S = 0.001
 #: Part of a ringing cycle during which the opto detector conducts.
 RING_DUTY = 0.4
 
@@ -81,6 +83,14 @@ class Score:
         else:
             self.edge(at_s, "hook", level)
         self.click(at_s)
+        self.ring_kick(at_s)
+
+    def ring_kick(self, at_s: float) -> None:
+        """Let a jump of the line's voltage through the ring detector's capacitor."""
+        length = self.sensors.ring_kick_ms / 1000
+        if length:
+            self.edge(at_s + KICK_AFTER_S, "ring", 1)
+            self.edge(at_s + KICK_AFTER_S + length, "ring", 0)
 
     def ring_trip(self, at_s: float, hz: float) -> None:
         """Let ringing current shake the hook sensor just after the handset is lifted.
@@ -97,10 +107,11 @@ class Score:
             self.edge(begin_s, "ring", 1)
             self.edge(end_s, "ring", 0)
         else:
-            for cycle in range(int((end_s - begin_s) * hz)):
-                at = begin_s + cycle / hz
+            rate = 2 * hz if self.sensors.ring == "half_cycles" else hz
+            for pulse in range(int((end_s - begin_s) * rate)):
+                at = begin_s + pulse / rate
                 self.edge(at, "ring", 1)
-                self.edge(at + RING_DUTY / hz, "ring", 0)
+                self.edge(at + RING_DUTY / rate, "ring", 0)
         level = self.line.ring_residue_dbov
         # A ringing generator's wave is far from a sine once through small capacitors.
         shape = (

@@ -76,7 +76,8 @@ def test_first_block_tells_every_level(name: str) -> None:
 @pytest.mark.parametrize("name", ENDING)
 def test_rings_are_those_of_the_script(name: str) -> None:
     heard = played(name)
-    if "ring" not in heard.line.sensing:
+    sensors = heard.line.scenario.sensors
+    if "ring" not in sensors.signals or sensors.ring_kick_ms:
         return
     tone = exchange(heard.line.scenario.line.country).ring
     cycles = [t for t, v in heard.at("ring") if v == 1]
@@ -439,6 +440,31 @@ def test_ring_trip_shakes_the_hook_sensor_for_three_cycles() -> None:
     shaken = [(t, v) for t, v in heard.at("hook") if 12.01 < t < 12.3]
     assert [v for _, v in shaken] == [0, 1] * 3
     assert shaken[-1][0] < 12.15
+
+
+def test_ring_detector_of_the_line_interface() -> None:
+    heard = played("real_sensors")
+    pulses = [t for t, v in heard.at("ring") if v == 1]
+    # both half waves of 20 Hz
+    assert sum(5 <= t < 7 for t in pulses) == 80
+    # one jolt where a bell taps, at a hang-up, and two in each dial pulse
+    assert sum(1 < t < 3 for t in pulses) == 1
+    assert sum(32.9 < t < 33.1 for t in pulses) == 1
+    assert sum(46.44 < t < 46.95 for t in pulses) == 2 * 5
+    jolts = [t for t, v in heard.at("ring") if 46.44 < t < 46.96]
+    assert np.diff(jolts)[::2] == pytest.approx(0.008, abs=0.001)
+
+
+def test_wires_cut_on_an_idle_line_look_off_hook_until_the_voltage_has_gone() -> None:
+    heard = played("real_sensors")
+    lifted, put_down = [(t, v) for t, v in heard.at("hook") if t > 99]
+    down, up = [(t, v) for t, v in heard.at("line") if t > 99]
+    assert (lifted, down) == (
+        (pytest.approx(100.017), 1),
+        (pytest.approx(100.056), 0),
+    )
+    assert (up, put_down) == ((pytest.approx(130.0), 1), (pytest.approx(130.006), 0))
+    assert all(call.end_s < 99 for call in heard.line.script)
 
 
 def test_record_button() -> None:

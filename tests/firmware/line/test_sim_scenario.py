@@ -18,6 +18,7 @@ from firmware.line.sim import open_sim, scenarios, speech
 from firmware.line.sim.scenario import (
     CallEvent,
     EventKind,
+    Fault,
     LineCharacter,
     PlannedCall,
     Scenario,
@@ -128,7 +129,7 @@ def test_the_scenarios_promised_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [Scenario, LineCharacter, Sensors, PlannedCall, CallEvent]
+    "table", [Scenario, LineCharacter, Sensors, PlannedCall, CallEvent, Fault]
 )
 def test_the_manual_names_every_key(table: type) -> None:
     manual = (SIM / "README.md").read_text()
