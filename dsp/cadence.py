@@ -22,15 +22,18 @@ MIN_LINE_SHARE = 0.04
 MAX_STRANGE, MAX_REST = 0.12, 0.35
 
 
-def has_lines(burst: Burst, wanted: tuple[float, ...]) -> bool:
-    """Return whether the lines of a burst are those `wanted`, in hertz."""
+def has_lines(burst: Burst, wanted: tuple[float, ...], spread_hz: float = 0.0) -> bool:
+    """Return whether the lines of a burst are those `wanted`, in hertz.
+
+    They may be off by `spread_hz` more than is usual.
+    """
     strange, rest = 0.0, 1.0
     found = [False] * len(wanted)
     for line in burst.lines:
         rest -= line.share
         near = False
         for i, hertz in enumerate(wanted):
-            reach = hertz * LINE_SHARE + LINE_HZ
+            reach = hertz * LINE_SHARE + LINE_HZ + spread_hz
             if _crowded(hertz, wanted, burst.resolution_hz):
                 reach += burst.resolution_hz / 2
             if abs(line.hertz - hertz) <= reach:

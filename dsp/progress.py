@@ -29,10 +29,10 @@ from dsp.types import Tone, ToneOnset
 #: CED or ANS: T.30 clause 4.1 and V.25, 2100 Hz, 2.6..4 s.  V.25 calling tone 1300 Hz.
 #: Answer tone of Bell modems 2225 Hz.
 EVERYWHERE = (
-    TonePattern("fax_cng", (1100.0,), (0.5, 3.0)),
-    TonePattern("fax_ced", (2100.0,)),
-    TonePattern("calling_tone", (1300.0,), (0.6, 2.0)),
-    TonePattern("modem_answer", (2225.0,)),
+    TonePattern("fax_cng", (1100.0,), (0.5, 3.0), 38.0),
+    TonePattern("fax_ced", (2100.0,), (), 15.0),
+    TonePattern("calling_tone", (1300.0,), (0.6, 2.0), 15.0),
+    TonePattern("modem_answer", (2225.0,), (), 10.0),
 )
 #: A steady tone is one after this long; a digit hardly starts sooner.
 STEADY_S = 0.45
@@ -47,6 +47,9 @@ NEEDED_OTHERS, NEEDED_STUTTER = 3, 5
 LONE = frozenset({"ringback", "fax_cng", "calling_tone"})
 #: … from this length on, unless only that tone has its lines: words are shorter.
 LONE_S = 0.6
+#: A pattern is out when its mean deviation is that much larger than the best one's;
+#: exchanges keep their lengths to 10 % (E.180).
+CLEAR = 0.12
 #: With this many lengths the best of several fitting patterns is taken.
 ENOUGH = 7
 #: Bursts remembered.
@@ -104,7 +107,8 @@ class Detector:
 
     def __init__(self, country: str = "us") -> None:
         self._patterns = (*plan(country).patterns, *EVERYWHERE)
-        self._lines = tuple({p.frequencies_hz: None for p in self._patterns})
+        lines = ((p.frequencies_hz, p.spread_hz) for p in self._patterns)
+        self._lines = tuple(dict.fromkeys(lines))
         self._reset()
 
     def _reset(self) -> None:
@@ -184,8 +188,10 @@ class Detector:
 
     def _likely_for(self, burst: Burst) -> list[TonePattern]:
         """Return the patterns whose lines a burst has."""
-        heard = {lines for lines in self._lines if has_lines(burst, lines)}
-        return [p for p in self._patterns if p.frequencies_hz in heard] if heard else []
+        heard = {lines for lines in self._lines if has_lines(burst, *lines)}
+        if not heard:
+            return []
+        return [p for p in self._patterns if (p.frequencies_hz, p.spread_hz) in heard]
 
     def _growing(self, burst: Burst, at: int) -> list[Noticed]:
         """Name a tone while it sounds: steady ones, and ringback by its lines."""
@@ -207,7 +213,9 @@ class Detector:
             return self._steady(steady[0], burst, length_s, at)
         if {p.name for p in rivals} == {"ringback"} and len(self._train) == 1:
             best = _best(rivals, lengths(self._train))
-            if best is not None:
+            if best is not None and length_s >= min(
+                LONE_S, 0.85 * best[0].cadence_s[0]
+            ):
                 return [self._announce(best[0], burst.start, at)]
         return []
 
@@ -345,7 +353,7 @@ class Detector:
 def _best(
     patterns: Sequence[TonePattern], train: Lengths
 ) -> tuple[TonePattern, int] | None:
-    """Return the pattern that fits best, and how many names fit."""
+    """Return the pattern that fits best, and how many names fit about as well."""
     fits = [
         (f.deviation, i)
         for i, p in enumerate(patterns)
@@ -353,7 +361,9 @@ def _best(
     ]
     if not fits:
         return None
-    return patterns[min(fits)[1]], len({patterns[i].name for _, i in fits})
+    least, best = min(fits)
+    close = {patterns[i].name for deviation, i in fits if deviation < least + CLEAR}
+    return patterns[best], len(close)
 
 
 def _next(cadences: tuple[tuple[float, ...], ...], train: Lengths) -> float:

@@ -96,7 +96,7 @@ class Burst:
     zone : int
         `SUPERVISORY`, 1 and up for `ZONES_HZ`, or `HOWLER`.
     level_dbov : float
-        Level of the loudest frame.
+        Mean level of the frames wholly in the burst, up to 0.3 s.
     lines : tuple of Line
         Strongest first; empty until the burst is examined.
     resolution_hz : float
@@ -230,7 +230,8 @@ class BurstFinder:
     def _examine(self, track: _Track) -> None:
         assert self._batch is not None
         burst = track.burst
-        burst.level_dbov = dbov_from_power(track.peak)
+        inside = [power for _, power in track.head if power >= 0.5 * track.peak]
+        burst.level_dbov = dbov_from_power(sum(inside) / len(inside))
         edge = min(160, (burst.end - burst.start) // 6)
         start, end = burst.start + edge, burst.end - edge
         start = max(start, end - FINE)

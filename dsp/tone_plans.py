@@ -103,11 +103,14 @@ class TonePattern:
         Lines sounding together.
     cadence_s : tuple of float
         On, off, on, off … in seconds; empty for a steady tone.
+    spread_hz : float
+        How far the lines may be off, beyond what is usual.
     """
 
     name: str
     frequencies_hz: tuple[float, ...]
     cadence_s: tuple[float, ...] = ()
+    spread_hz: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
