@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
@@ -27,13 +27,19 @@ class CallIdConverter(BaseConverter):
     regex = r"[0-9]{8}-[0-9]{6}-[0-9a-z]{4}"
 
 
+class _Site(Flask):
+    """Flask, but assets live long only where their address names their content."""
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        return ASSET_AGE_S if "v" in request.args else None
+
+
 def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     """Return the web application for the box with these settings."""
-    app = Flask(__name__)
+    app = _Site(__name__)
     app.testing = testing
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider's
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSET_AGE_S
     app.url_map.converters["callid"] = CallIdConverter
     archive = LateArchive(settings.state_dir)
     app.extensions.update(

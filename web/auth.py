@@ -47,7 +47,8 @@ def claim() -> ResponseReturnValue:
     if accounts().claimed:
         return redirect(url_for("auth.login"))
     problems: list[str] = []
-    form = {key: request.form.get(key, "") for key in ("code", "name")}
+    # A link printed at the box may carry the code.
+    form = {key: request.values.get(key, "") for key in ("code", "name")}
     if request.method == "POST":
         problems, done = _claim(form)
         if done:

@@ -149,7 +149,7 @@ def fill(archive: Archive) -> list[Call]:
 def write_status(settings: Settings, **line: Any) -> None:
     """Say what the recorder would say."""
     now = time.time()
-    state = status.LineState(id="1", since_utc=now, **line)
+    state = status.LineState(**{"id": "1", "since_utc": now, **line})
     settings.status_path.parent.mkdir(parents=True, exist_ok=True)
     status.write(
         settings.status_path,

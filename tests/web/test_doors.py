@@ -312,3 +312,16 @@ def test_without_an_archive_the_pages_say_so(tmp_path) -> None:
     assert answer.status_code == 503
     assert "archive does not answer" in answer.get_data(as_text=True)
     assert client.get("/api/v1/health").status_code == 503
+
+
+def test_only_assets_addressed_by_content_live_long(nobody: FlaskClient) -> None:
+    page = nobody.get("/login").get_data(as_text=True)
+    named = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert (
+        "max-age=31536000" in nobody.get(named, buffered=True).headers["Cache-Control"]
+    )
+    plain = nobody.get("/static/js/live.js", buffered=True)
+    assert plain.headers["Cache-Control"] == "no-cache"
+    known = {"If-None-Match": plain.headers["ETag"]}
+    again = nobody.get("/static/js/live.js", headers=known, buffered=True)
+    assert again.status_code == 304

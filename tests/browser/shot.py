@@ -1,0 +1,83 @@
+"""Take the README's screenshots anew: `./run shot`."""
+
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from firmware.archive import Archive
+from firmware.service.settings import Settings
+from tests.browser.conftest import free_port, log_in, service, visit, wait_for
+from tests.web import seed
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+CALL = 2  # the one with the most to see
+
+#: name -> width, colour scheme, which page.
+SHOTS = {
+    "calls": ("desktop", "light", "list"),
+    "call": ("desktop", "dark", "call"),
+    "phone": ("phone", "light", "list"),
+    "phone-call": ("phone", "dark", "call"),
+}
+
+
+def main() -> None:
+    """Fill a box, let its line talk, take the pictures."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = seed.settings_for(Path(folder), free_port())
+        with Archive(settings.state_dir) as archive:
+            call = seed.fill(archive)[CALL]
+            archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
+        done = threading.Event()
+        talking = threading.Thread(target=_talk, args=(settings, done))
+        talking.start()
+        try:
+            with service("web", settings):
+                _take(f"http://127.0.0.1:{settings.web.port}", f"/calls/{call.id}")
+        finally:
+            done.set()
+            talking.join()
+
+
+def _talk(settings: Settings, done: threading.Event) -> None:
+    since = time.time() - 83
+    while not done.is_set():
+        seed.write_status(
+            settings,
+            since_utc=since,
+            phase="talking",
+            direction="incoming",
+            number="2125550188",
+            name="HARBOR FLORIST",
+            recording=True,
+            level_dbov=-21.0,
+            peak_dbov=-9.0,
+        )
+        done.wait(0.25)
+
+
+def _take(url: str, call: str) -> None:
+    wait_for(f"{url}/api/v1/health")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox"]
+        )
+        for name, (width, scheme, what) in SHOTS.items():
+            with visit(browser, url, width, scheme) as page:
+                log_in(page, url, call if what == "call" else "/")
+                if what == "call":
+                    page.evaluate("document.querySelector('audio').currentTime = 60")
+                # The line's first news, the waveform, the end of every transition.
+                page.wait_for_timeout(1500)
+                page.screenshot(path=IMAGES / f"{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
