@@ -215,7 +215,7 @@ class FskForm:
         list of CallerId
             `start` and `end` count from the first sample fed.
         """
-        new = np.asarray(x, np.float32)
+        new = np.array(x, np.float32)
         if x.dtype == np.int16:
             new = new * np.float32(1 / 32768)
         self._parts.append(new)

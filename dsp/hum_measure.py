@@ -185,6 +185,8 @@ def _lines(
     return Hum(mains, amplitudes.astype(np.complex64), noise, level)
 
 
+# A frame is measured and made again at the same frequency.
+@lru_cache(maxsize=8)
 def _tables(
     mains_hz: float, count: int, n: int, fs: float
 ) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:

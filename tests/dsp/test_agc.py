@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dsp.agc import ListeningCopy, gains_db, listening_copy
+from dsp.agc import ListeningCopy, listening_copy
+from dsp.agc_levels import gains_db
 from dsp.agc_limiter import CEILING, limit
 
 FS = 8000
