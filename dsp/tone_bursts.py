@@ -230,8 +230,8 @@ class BurstFinder:
     def _examine(self, track: _Track) -> None:
         assert self._batch is not None
         burst = track.burst
-        inside = [power for _, power in track.head if power >= 0.5 * track.peak]
-        burst.level_dbov = dbov_from_power(sum(inside) / len(inside))
+        inside = [p for at, p in track.head if burst.start <= at <= burst.end]
+        burst.level_dbov = dbov_from_power(sum(inside) / max(len(inside), 1))
         edge = min(160, (burst.end - burst.start) // 6)
         start, end = burst.start + edge, burst.end - edge
         start = max(start, end - FINE)
