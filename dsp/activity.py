@@ -98,8 +98,12 @@ class Detector:
 
     def _floor(self, power: Frames) -> Frames:
         """Return the floor of each frame: the lowest power of its last 3 s."""
-        lows = power.reshape(-1, SHORT_FRAMES).min(axis=1)
+        frames = power.reshape(-1, SHORT_FRAMES)
+        lows = frames.min(axis=1)
         past = self._lows
+        if not past.size:
+            # The first windows reach back before the first sample.
+            lows[0] = frames[0, SHORT // HOP :].min()
         pad = np.full(FLOOR_SUPERFRAMES - 1 - past.size, np.inf, np.float32)
         full = np.concatenate([pad, past, lows])
         self._lows = full[-(FLOOR_SUPERFRAMES - 1) :][-(past.size + lows.size) :]
