@@ -14,7 +14,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -23,8 +22,6 @@ from firmware.service import settings as settings_file
 from firmware.service.settings import Settings
 
 LIBRARY = "demo_library"
-#: The library's scenario is this long; it ends shortly before now.
-LIBRARY_LENGTH = timedelta(hours=3, minutes=5)
 START_TIMEOUT_S = 30.0
 
 
@@ -85,11 +82,9 @@ def _command(name: str, config: Path, *arguments: str) -> list[str]:
 
 
 def _fill(config: Path) -> None:
-    start = datetime.now(UTC) - LIBRARY_LENGTH
     click.echo("demo: three hours of calls at full speed …")
     began = time.monotonic()
-    command = _command("simulate", config, LIBRARY, "--start", start.isoformat())
-    subprocess.run(command, check=True)
+    subprocess.run(_command("simulate", config, LIBRARY), check=True)
     click.echo(f"demo: recorded them in {time.monotonic() - began:.0f} s")
 
 

@@ -22,10 +22,10 @@ from firmware.line.block import FS
     type=click.Path(path_type=Path),
     help="Edges of the wired signals: CSV with sample,signal,level.",
 )
-@click.option("--channel", default=0, show_default=True, help="Channel of the file.")
+@click.option("--channel", type=int, help="Which channel, if there are several.")
 @json_option
 def decode(
-    file: Path, country: str, edges: Path | None, channel: int, as_json: bool
+    file: Path, country: str, edges: Path | None, channel: int | None, as_json: bool
 ) -> None:
     """Print the digits, tones and caller IDs heard in a file."""
     for row in hear(file, country, edges, channel):
@@ -43,7 +43,7 @@ def decode(
 
 
 def hear(
-    file: Path, country: str, edges: Path | None, channel: int
+    file: Path, country: str, edges: Path | None, channel: int | None
 ) -> Iterator[dict[str, Any]]:
     """Yield a row for everything heard, in the order it became known."""
     from dsp import pulse

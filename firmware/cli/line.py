@@ -63,14 +63,14 @@ def _stop_on_signals(stop: Callable[[], None]) -> None:
     type=click.Path(path_type=Path),
     help="Edges of the wired signals: CSV with sample,signal,level.",
 )
-@click.option("--channel", default=0, show_default=True, help="Channel of the file.")
+@click.option("--channel", type=int, help="Which channel, if there are several.")
 @click.option("--start", metavar="TIME", help="When the file began (ISO 8601).")
 @data_options
 @json_option
 def replay(
     file: Path,
     edges: Path | None,
-    channel: int,
+    channel: int | None,
     start: str | None,
     config_path: Path | None,
     state_dir: Path | None,
@@ -143,7 +143,7 @@ def _run_through(
     start: str | None,
     speed: float | None = None,
     edges: Path | None = None,
-    channel: int = 0,
+    channel: int | None = None,
 ) -> None:
     from firmware.archive import Archive
     from firmware.call.recorder import Recorder

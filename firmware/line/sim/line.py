@@ -31,7 +31,9 @@ class SimLine:
         # At full speed a line without end would fill a disk.
         self.scenario = scenario if speed else replace(scenario, repeat=False)
         self.sensing: frozenset[str] = frozenset(scenario.sensors.signals)
-        self._start_utc = time.time() if start_utc is None else start_utc
+        # Played at full speed, it is over now: nothing happens in the future.
+        ahead = 0.0 if speed else scenario.length
+        self._start_utc = time.time() - ahead if start_utc is None else start_utc
         #: What happens, in the first round if the scenario repeats.
         self.script: tuple[ScriptedCall, ...] = render.scripted(
             scenario, self._start_utc
