@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable
 
 from firmware.archive import Archive
-from firmware.archive.sessions import LIFE_S
 from firmware.archive.users import User
 
-__all__ = ["LIFE_S", "Accounts", "User"]
+__all__ = ["Accounts", "User"]
 
 
 class Accounts:

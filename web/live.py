@@ -68,7 +68,10 @@ def _read(path: Path) -> tuple[dict[str, Any], float]:
         age_s = time.time() - path.stat().st_mtime
     except OSError:
         return {}, float("inf")
-    return live_status.read(path) or {}, max(0.0, age_s)
+    told: object = live_status.read(path)
+    if not isinstance(told, dict) or not told.get("lines"):
+        return {}, float("inf")  # not what a recorder writes
+    return told, max(0.0, age_s)
 
 
 def line_words(line: dict[str, Any], country: str) -> Snapshot:

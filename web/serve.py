@@ -7,9 +7,12 @@ more to `uvicorn.Config`.
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import uvicorn
@@ -148,6 +151,23 @@ class _Server(uvicorn.Server):
         self._hub = hub
         self._when_started = started
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End in order on SIGINT and SIGTERM, and with exit status 0.
+
+        uvicorn's own raises the signal again when all is done.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        stops = (signal.SIGINT, signal.SIGTERM)
+        before = {stop: signal.signal(stop, self.handle_exit) for stop in stops}
+        try:
+            yield
+        finally:
+            for stop, handler in before.items():
+                signal.signal(stop, handler)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
@@ -180,6 +200,7 @@ def make_server(
 
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     place = listen(settings.web.host, settings.web.port)
     server = make_server(settings, lambda: announce(settings))
     server.run(sockets=[place])

@@ -87,7 +87,9 @@ def test_a_recorder_that_does_not_write_is_stopped(box: Settings) -> None:
     assert "linekeeper record" in said["line"]["detail"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "\x00", '{"lines": []}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[1]", "3", "null", "\x00", '"x"', "{}", '{"lines": []}']
+)
 def test_a_broken_status_file_is_no_trouble(box: Settings, text: str) -> None:
     box.status_path.parent.mkdir(parents=True)
     box.status_path.write_text(text)

@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +17,7 @@ import pytest
 from firmware.archive import Archive
 from firmware.archive.model import Call
 from firmware.errors import ConfigError
-from firmware.service.settings import Settings
+from firmware.service.settings import Settings, to_toml
 from tests.web import seed
 from web import events, serve
 from web.security import COOKIE, limiter
@@ -265,3 +268,20 @@ def test_the_claim_code_is_printed_once_claimed_never(
     again = io.StringIO()
     serve.announce(settings, again)
     assert "claim" not in again.getvalue()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_ends_in_order_with_status_0(state: Path, stop: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    config = state / "config.toml"
+    config.write_text(to_toml(seed.settings_for(state, port)), "utf-8")
+    command = [sys.executable, "-m", "firmware", "web", "--config", str(config)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if b"claim code" in line:
+                break
+        process.send_signal(stop)
+        assert process.wait(WAIT_S) == 0
+        assert b"Traceback" not in process.stderr.read()
