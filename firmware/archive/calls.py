@@ -164,7 +164,8 @@ def _store(db: Database, call: Call, *, unsettled: bool, change: int) -> None:
     columns = ", ".join(row)
     old = db.execute(f"SELECT {columns} FROM calls WHERE id = ?", [call.id]).fetchone()
     if old is None:
-        db.table("calls").insert({"id": call.id, **row})
+        sql = f"INSERT INTO calls (id, {columns}) VALUES (?{', ?' * len(row)})"
+        db.execute(sql, [call.id, *row.values()])
     else:
         new = {k: v for (k, v), was in zip(row.items(), old, strict=True) if v != was}
         changes = ", ".join(f"{column} = ?" for column in new)

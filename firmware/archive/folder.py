@@ -5,6 +5,7 @@ while it grows and until it is packed, then `master.flac`) and `peaks.dat`.
 """
 
 import json
+import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -95,7 +96,9 @@ class Folders:
 
     def ids(self) -> Iterator[str]:
         """Yield the id of every folder, oldest day first."""
-        for day in sorted(self.root.glob("[0-9]*/[0-9]*/[0-9]*")):
-            for name in sorted(entry.name for entry in day.iterdir()):
-                if is_id(name) and self.path(name).parent == day:
+        days = self.root.glob("[0-9]*/[0-9]*/[0-9]*")
+        for day in sorted(filter(Path.is_dir, days)):
+            stamp = "".join(day.parts[-3:]) + "-"
+            for name in sorted(os.listdir(day)):
+                if name.startswith(stamp) and is_id(name):
                     yield name

@@ -1,6 +1,6 @@
 """The record of one call, as the sidecar, the catalogue and the API know it."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -103,9 +103,14 @@ class Call:
 
     def to_json(self) -> dict[str, Any]:
         """Return the sidecar's content; times are ISO 8601, to the millisecond."""
-        data = {"version": SIDECAR_VERSION, **asdict(self)}
+        data = {"version": SIDECAR_VERSION, **_values(self)}
         data["start_utc"] = iso(self.start_utc)
-        for step in data["clock_corrections"]:
+        data["flags"] = list(self.flags)
+        data["marks"] = [_values(mark) for mark in self.marks]
+        data["clock_corrections"] = steps = [
+            _values(step) for step in self.clock_corrections
+        ]
+        for step in steps:
             step.update({key: iso(step[key]) for key in _CORRECTION_TIMES})
         return data
 
@@ -120,6 +125,11 @@ class Call:
             for c in data.get("clock_corrections", [])
         ]
         return cls(**known)
+
+
+def _values(record: Mark | ClockCorrection | Call) -> dict[str, Any]:
+    """Return the fields of one record; `asdict` copies deeply, 20 times slower."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 _CORRECTION_TIMES = ("at_utc", "was_utc", "now_utc")

@@ -50,6 +50,13 @@ def status(
     return {"updated_utc": updated_utc, "lines": [line]}
 
 
+def test_stray_files_are_no_calls(archive: Archive) -> None:
+    (archive.state_dir / "recordings/2026/11").mkdir(parents=True)
+    (archive.state_dir / "recordings/2026/11/21").write_text("")
+    (archive.state_dir / "recordings/README").write_text("")
+    assert archive.recover(START, None) == []
+
+
 # the loss, in words and seconds
 
 
