@@ -58,6 +58,9 @@ MAX_BURSTS = 12
 PAUSE_S, LONG_PAUSE_S = 0.1, 1.0
 #: Longest pause within any tone: ringback of 9 s in Bulgaria.
 MAX_PAUSE_S = 10.5
+#: A lone beep of call waiting in the midst of talk is longer than this; vowels of
+#: 0.2 s may have one line only.
+LONE_BEEP_S = 0.25
 #: This many frames with half the burst's power break a pause.
 LOUD_FRAMES, LOUD_SHARE = 4, 0.5
 
@@ -177,7 +180,7 @@ class Detector:
         elif self._train and (
             not common or (tone is not None and not tone.fits(lengths(train)))
         ):
-            noticed = self._break(at)
+            noticed = self._break(at, talk=not common)
         if not self._train:
             train, common = [burst], likely
         self._loud, self._paused_s = 0, 0.0
@@ -264,7 +267,7 @@ class Detector:
         noticed: list[Noticed] = []
         tone = self._tone
         if self._loud >= LOUD_FRAMES or pause_s > MAX_PAUSE_S:
-            return self._break(moment.at)
+            return self._break(moment.at, talk=self._loud >= LOUD_FRAMES)
         if tone is not None and not tone.tentative:
             limit = tone.due_s * (1 + LENGTH_SHARE) + PAUSE_S
             return self._break(moment.at) if pause_s > limit else []
@@ -325,16 +328,17 @@ class Detector:
         self._tone = _Sounding(pattern.name, cadences, start, self._train[-1].end)
         return at, ToneOnset(pattern.name, start, at)
 
-    def _break(self, at: int) -> list[Noticed]:
+    def _break(self, at: int, *, talk: bool = False) -> list[Noticed]:
         """End the train and what it was called."""
         noticed: list[Noticed] = []
         tone, train = self._tone, self._train
         if tone is None and train:
-            noticed += self._unnamed(train[-1], at)
+            noticed += self._unnamed(train[-1], at, talk=talk)
             tone = self._tone
         if tone is not None:
-            if not tone.bursts and train:
-                tone.take(train[-1])
+            if not tone.bursts:
+                for burst in train:
+                    tone.take(burst)
             noticed.append((at, tone.tone()))
             if tone.name in ("dial_tone", STUTTER):
                 self._dialling_until = at + round(DIALLING_S * FS)
@@ -342,12 +346,22 @@ class Detector:
         self._loud, self._paused_s = 0, 0.0
         return noticed
 
-    def _unnamed(self, burst: Burst, at: int) -> list[Noticed]:
-        """Name a steady tone that a digit broke before it was announced."""
+    def _unnamed(self, burst: Burst, at: int, *, talk: bool) -> list[Noticed]:
+        """Name what other sound broke before it was announced.
+
+        A steady tone is broken by a digit, the beeps of call waiting by talk.
+        """
         steady = [p for p in self._likely if not p.cadence_s]
-        if not steady or burst.end - burst.start < STEADY_S * FS:
-            return []
-        return [self._announce(steady[0], burst.start, at)]
+        if steady and burst.end - burst.start >= STEADY_S * FS:
+            return [self._announce(steady[0], burst.start, at)]
+        heard = lengths(self._train)
+        waiting = [p for p in self._likely if talk and p.name == "call_waiting"]
+        for p in waiting:
+            beeps, count = len(p.cadence_s) // 2, len(self._train)
+            clear = count > 1 or heard.seconds[0] > LONE_BEEP_S
+            if count == beeps and clear and fit(p.cadence_s, heard):
+                return [self._announce(p, self._train[0].start, at)]
+        return []
 
 
 def _best(

@@ -195,6 +195,20 @@ def test_answer_within_a_burst_ends_it():
 
 
 @pytest.mark.parametrize(
+    ("code", "lines", "beeps"), [("us", [440], [0.3]), ("de", [425], [0.2, 0.2, 0.2])]
+)
+def test_call_waiting_in_the_midst_of_talk(code, lines, beeps, voices):
+    talk = voices[: 6 * FS]
+    parts = [talk, silence(60)]
+    for i, s in enumerate(beeps):
+        parts.append(silence(1000 * s) if i % 2 else tone(lines, 1000 * s))
+    (found,) = progress.decode(np.concatenate([*parts, silence(60), talk]), FS, code)
+    assert found.name == "call_waiting"
+    assert abs(found.start - 6.06 * FS) <= 200
+    assert abs(found.end - found.start - sum(beeps) * FS) <= 300
+
+
+@pytest.mark.parametrize(
     ("steps_hz", "lengths_ms", "name"),
     [
         ((950, 1400, 1800), (330, 330, 330), "sit_info"),
