@@ -137,13 +137,12 @@ class ListeningCopy:
         fresh = slice(self._back, known)
         if known <= self._back:
             return
-        gain, talk = gains_db(self._power)
-        gain, talk = gain[fresh], talk[fresh]
-        # Between turns the gain of the last talk holds.
+        gain, talk, turn = (values[fresh] for values in gains_db(self._power))
+        # Between words and between turns the gain of the last talk holds.
         latest = np.maximum.accumulate(np.where(talk, np.arange(len(talk)), -1))
         held = np.where(latest >= 0, gain[latest], np.float32(self._held))
         self._held = float(held[-1])
-        steps = np.where(talk, held, np.minimum(held, np.float32(PAUSE_DB)))
+        steps = np.where(turn, held, np.minimum(held, np.float32(PAUSE_DB)))
         drop = max(known - BACK, 0)
         self._power = self._power[drop:]
         self._back = known - drop

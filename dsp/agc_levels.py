@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 __all__ = ["AHEAD", "BACK", "gains_db"]
 
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 #: Active speech level of the copy, dBov: -19 dBm0 of ITU-T G.169 and G.115.
 TARGET_DBOV = -25.2
@@ -31,10 +32,10 @@ GAP = 7
 #: Sounds within 1.5 s either way share a level, looked at every third frame.
 REACH, STRIDE = 75, 3
 #: Sounds this far apart in level are different talkers, dB.
-APART_DB = 10.0
+APART_DB = 13.0
 #: A level needs this much sound of its own, or it is taken from all talk near by; the
-#: end of a word is not a quiet talker.  In frames: 0.4 s.
-SUPPORT = 20.0
+#: end of a word is not a quiet talker.  In frames: 0.8 s.
+SUPPORT = 40.0
 #: Digital silence says nothing about the floor.
 SILENCE = 1e-9
 #: Frames before and after that have a say in one frame's gain.
@@ -66,7 +67,7 @@ def _closed(x: Floats) -> Floats:
     return _extreme(high, GAP, GAP, largest=False)
 
 
-def gains_db(power: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def gains_db(power: Floats) -> tuple[Floats, Mask, Mask]:
     """Return the gain that levels talk, per frame of 20 ms.
 
     Parameters
@@ -79,7 +80,9 @@ def gains_db(power: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     gain : ndarray of float32, shape (n,)
         Gain in dB; meaningful where there is talk.
     talk : ndarray of bool, shape (n,)
-        Whether somebody talks.
+        Whether somebody is heard.
+    turn : ndarray of bool, shape (n,)
+        Whether that, or a short gap between words.
 
     References
     ----------
@@ -90,7 +93,7 @@ def gains_db(power: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     >>> import numpy as np
     >>> power = np.full(300, 1e-6, np.float32)
     >>> power[100:200] = 10 ** (-40.2 / 10)
-    >>> gain, talk = gains_db(power)
+    >>> gain, talk, _ = gains_db(power)
     >>> round(float(gain[150])), bool(talk[150]), bool(talk[50])
     (15, True, False)
     """
@@ -100,21 +103,23 @@ def gains_db(power: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     floor = _extreme(sounding, FLOOR_BACK, FLOOR_AHEAD, largest=False)
     above = smooth > np.float32(10 ** (TALK_DB / 10)) * floor
     talk = above & (smooth > 10 ** (QUIETEST_DBOV / 10))
-    talk = _closed(talk.astype(np.float32)) > 0.5
+    turn = _closed(talk.astype(np.float32)) > 0.5
     envelope = _closed(10 * np.log10(smooth + np.float32(1e-10)))
-    gain = TARGET_DBOV - _level(smooth, envelope, talk)
-    return np.clip(gain, -MOST_DB, MOST_DB).astype(np.float32), talk
+    gain = TARGET_DBOV - _level(smooth, envelope, talk, turn)
+    return np.clip(gain, -MOST_DB, MOST_DB).astype(np.float32), talk, turn
 
 
-def _level(smooth: Floats, envelope: Floats, talk: NDArray[np.bool_]) -> Floats:
+def _level(smooth: Floats, envelope: Floats, talk: Mask, turn: Mask) -> Floats:
     """Return the level of the talk around each frame that is about as loud, dBov."""
-    power = _windows(smooth * talk, REACH)[:, ::STRIDE]
-    counts = _windows(talk.astype(np.float32), REACH)[:, ::STRIDE]
+    power = _windows(smooth * turn, REACH)[:, ::STRIDE]
+    counts = _windows(turn.astype(np.float32), REACH)[:, ::STRIDE]
     apart = _windows(envelope, REACH)[:, ::STRIDE] - envelope[:, np.newaxis]
     alike = np.maximum(1 - apart * apart * np.float32(1 / APART_DB**2), 0)
     tiny = np.float32(1e-10)
-    support = (alike * counts).sum(axis=1)
-    own = 10 * np.log10((alike * power).sum(axis=1) / (support + tiny) + tiny)
-    every = 10 * np.log10(power.sum(axis=1) / (counts.sum(axis=1) + tiny) + tiny)
+    own = (alike * power).sum(axis=1) / ((alike * counts).sum(axis=1) + tiny)
+    every = power.sum(axis=1) / (counts.sum(axis=1) + tiny)
+    own, every = 10 * np.log10(own + tiny), 10 * np.log10(every + tiny)
+    heard = _windows(talk.astype(np.float32), REACH)[:, ::STRIDE]
+    support = (alike * heard).sum(axis=1)
     trust = np.minimum(support * np.float32(STRIDE / SUPPORT), 1)
     return np.asarray(every + trust * (own - every), np.float32)

@@ -133,7 +133,7 @@ def test_gain_stays_within_20_db():
     power = np.full(400, 1e-9, np.float32)
     power[100:200] = 2e-6
     power[250:350] = 0.5
-    gain, _ = gains_db(power)
+    gain, _, _ = gains_db(power)
     assert np.abs(gain).max() <= 20
 
 
