@@ -188,6 +188,8 @@ class FskForm:
             raise ValueError(f"fs: want 8000 Hz, got {fs!r}")
         self._index = 0
         self._reported = 0
+        #: When each message of the last `feed` or `flush` became known.
+        self.known: list[int] = []
         self.reset()
 
     def reset(self) -> None:
@@ -220,6 +222,7 @@ class FskForm:
             new = new * np.float32(1 / 32768)
         self._parts.append(new)
         self._held += len(new)
+        self.known = []
         if self._held < STEP:
             return []
         samples = np.concatenate(self._parts) if len(self._parts) > 1 else new
@@ -252,6 +255,7 @@ class FskForm:
                 step = x[i * STEP : (i + 1) * STEP]
                 end = base + (i + 1) * STEP
                 found += self._step(step, bool(mark[i]), bool(band[i]), end)
+                self.known += [end] * (len(found) - len(self.known))
         self._before = x[-STEP:].copy()
         return found
 

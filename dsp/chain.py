@@ -87,7 +87,7 @@ class Chain:
         noticed = self._scan(self._framer.flush())
         for detector in self._detectors:
             noticed += detector.finish()
-        noticed += _known_at_end(self._caller_id.flush())
+        noticed += self._read(self._caller_id.flush())
         noticed += self._spelt(noticed)
         self._restart()
         return in_order(noticed, end)
@@ -119,8 +119,12 @@ class Chain:
             for detector in self._detectors:
                 noticed += detector.scan(spectra)
             samples = batch.x[batch.context :]
-            noticed += _known_at_end(self._caller_id.feed(samples))
+            noticed += self._read(self._caller_id.feed(samples))
         return noticed + self._spelt(noticed)
+
+    def _read(self, messages: Iterable[CallerId]) -> list[Noticed]:
+        """Return the messages just read by FSK with the time they became known."""
+        return list(zip(self._caller_id.known, messages, strict=True))
 
     def _spelt(self, noticed: Iterable[Noticed]) -> list[Noticed]:
         """Return the caller IDs that the digits among `noticed` complete."""
@@ -129,7 +133,3 @@ class Chain:
             if isinstance(event, Digit):
                 found += ((known, c) for c in self._dtmf_form.feed([event]))
         return found
-
-
-def _known_at_end(messages: Iterable[CallerId]) -> list[Noticed]:
-    return [(message.end, message) for message in messages]
