@@ -103,7 +103,9 @@ def gains_db(power: Floats) -> tuple[Floats, Mask, Mask]:
     floor = _extreme(sounding, FLOOR_BACK, FLOOR_AHEAD, largest=False)
     above = smooth > np.float32(10 ** (TALK_DB / 10)) * floor
     talk = above & (smooth > 10 ** (QUIETEST_DBOV / 10))
-    turn = _closed(talk.astype(np.float32)) > 0.5
+    # Averaging reaches over the ends of a turn; without that, noise would be lifted.
+    closed = _closed(talk.astype(np.float32))
+    turn = _extreme(closed, SMOOTH, SMOOTH, largest=False) > 0.5
     envelope = _closed(10 * np.log10(smooth + np.float32(1e-10)))
     gain = TARGET_DBOV - _level(smooth, envelope, talk, turn)
     return np.clip(gain, -MOST_DB, MOST_DB).astype(np.float32), talk, turn
