@@ -62,10 +62,18 @@ class Writer:
     def open_master(self, call: Call, sync_s: float) -> MasterWriter:
         """Begin the audio of a running call; audio matters more than the row."""
         with self.guard:
-            call.audio, call.no_audio_reason = "recording", None
             path = self.folders.path(call.id) / MASTER_WAV
-            master = self._masters[call.id] = MasterWriter(path, sync_s)
-            self.folders.write(call)  # syncs the folder, the master's name with it
+            master = MasterWriter(path, sync_s)
+            before = call.audio, call.no_audio_reason
+            call.audio, call.no_audio_reason = "recording", None
+            try:
+                self.folders.write(call)  # syncs the folder, the master's name too
+            except StoreError:
+                call.audio, call.no_audio_reason = before
+                with _logged():
+                    master.close()
+                raise
+            self._masters[call.id] = master
             with _logged():
                 self.calls.store(call, unsettled=True)
         return master
