@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dsp.agc_levels import AHEAD, BACK, gains_db
 from dsp.agc_limiter import MARGIN, limit
 from dsp.hum import Notch
+from dsp.stream import to_float
 
 __all__ = ["ListeningCopy", "listening_copy"]
 
@@ -96,10 +97,8 @@ class ListeningCopy:
             The next samples of the copy.
         """
         self._float = x.dtype != np.int16
-        samples = x.astype(np.float32)
-        if not self._float:
-            samples *= np.float32(1 / 32768)
-        return self._typed(self._take(self._notch.feed(samples), last=False))
+        cleaned = self._notch.feed(to_float(x))
+        return self._typed(self._take(cleaned, last=False))
 
     def flush(self) -> Audio:
         """Return what is left, and begin anew.

@@ -5,18 +5,17 @@ self-test and a coverage check can prove that they were heard.  The decoder want
 lone steady tone: DTMF (1336 or 1477 Hz with a partner) and speech are not beeps.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from dsp.resample import resample
+from dsp.detector import at_8_khz
+from dsp.stream import to_float
 from dsp.types import Tone
 
 __all__ = ["DEFAULT", "PLANS", "BeepPlan", "Decoder", "decode", "tone"]
-
-Audio = NDArray[np.int16] | NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +179,17 @@ class Decoder:
     def __init__(self, fs: float = 8000) -> None:
         if fs != 8000:
             raise ValueError(f"fs: want 8000 Hz, got {fs!r}")
-        self._restart()
+        self._restart(0)
 
-    def _restart(self) -> None:
-        """Begin anew, at sample 0."""
+    def _restart(self, at: int) -> None:
+        """Begin anew, at sample `at`."""
+        self._base = self._end = at
         self._rest = np.zeros(FRAME - HOP, np.float32)
         self._frame = 0
         self._start: int | None = None
         self._levels: list[float] = []
 
-    def feed(self, x: Audio) -> list[Tone]:
+    def feed(self, x: ArrayLike) -> list[Tone]:
         """Take samples, return the beeps that have ended.
 
         Parameters
@@ -202,9 +202,8 @@ class Decoder:
         list of Tone
             Named ``beep``; `start` and `end` count from the first sample fed.
         """
-        new = np.asarray(x, np.float32)
-        if x.dtype == np.int16:
-            new = new * np.float32(1 / 32768)
+        new = to_float(x)
+        self._end += len(new)
         samples = np.concatenate((self._rest, new))
         count = ((len(samples) - FRAME) // HOP + 1) // BATCH * BATCH
         if count <= 0:
@@ -222,10 +221,11 @@ class Decoder:
         return found
 
     def flush(self) -> list[Tone]:
-        """Return a beep that the end of the stream cut short, and start anew."""
+        """Return a beep that the end of the stream cut short; positions go on."""
+        end = self._end
         found = self.feed(np.zeros(FRAME + BATCH * HOP, np.float32))
-        self._restart()
-        return found
+        self._restart(end)
+        return [replace(t, end=min(t.end, end)) for t in found]
 
     def _step(self, on: bool, level: float) -> list[Tone]:
         """Take one frame's verdict."""
@@ -243,10 +243,11 @@ class Decoder:
         self._start = None
         if not _SHORTEST_S * 8000 <= end - start <= _LONGEST_S * 8000:
             return []
-        return [Tone("beep", max(start, 0), end, round(loudest, 1))]
+        start, end = self._base + max(start, 0), self._base + end
+        return [Tone("beep", start, end, round(loudest, 1))]
 
 
-def decode(x: Audio, fs: float) -> list[Tone]:
+def decode(x: ArrayLike, fs: float) -> list[Tone]:
     """Find the beeps of a whole recording.
 
     Parameters
@@ -272,7 +273,7 @@ def decode(x: Audio, fs: float) -> list[Tone]:
     3
     """
     decoder = Decoder()
-    samples = resample(x, fs, 8000)
+    samples = at_8_khz(x, fs)
     scale = fs / 8000
     return [
         Tone(t.name, round(t.start * scale), round(t.end * scale), t.level_dbov)

@@ -8,19 +8,17 @@ Limits: a message is reported up to 400 ms after its last byte.
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from dsp import dtmf
 from dsp.caller_id_dtmf import DtmfForm, from_digits
 from dsp.caller_id_fsk import FskForm
 from dsp.caller_id_send import encode
-from dsp.resample import resample
+from dsp.detector import at_8_khz
+from dsp.stream import to_float
 from dsp.types import CallerId, Digit, Event
 
 __all__ = ["Decoder", "DtmfForm", "FskForm", "decode", "encode", "from_digits"]
-
-Audio = NDArray[np.int16] | NDArray[np.float32]
 
 
 class Decoder:
@@ -51,7 +49,7 @@ class Decoder:
         self._digits = dtmf.Decoder(fs)
         self._dtmf = DtmfForm(fs)
 
-    def feed(self, x: Audio) -> list[CallerId]:
+    def feed(self, x: ArrayLike) -> list[CallerId]:
         """Take samples, return the messages that have become known.
 
         Parameters
@@ -64,7 +62,8 @@ class Decoder:
         list of CallerId
             `start` and `end` count from the first sample fed.
         """
-        return self._merged(self._fsk.feed(x), self._digits.feed(x))
+        samples = to_float(x)
+        return self._merged(self._fsk.feed(samples), self._digits.feed(samples))
 
     def flush(self) -> list[CallerId]:
         """Return what the end of the stream cut off.
@@ -87,7 +86,7 @@ class Decoder:
         return sorted(found, key=lambda message: message.end)
 
 
-def decode(x: Audio, fs: float) -> list[CallerId]:
+def decode(x: ArrayLike, fs: float) -> list[CallerId]:
     """Find the caller ID of a whole recording, in every form.
 
     Parameters
@@ -114,7 +113,7 @@ def decode(x: Audio, fs: float) -> list[CallerId]:
     'private'
     """
     decoder = Decoder()
-    found = decoder.feed(resample(x, fs, 8000)) + decoder.flush()
+    found = decoder.feed(at_8_khz(x, fs)) + decoder.flush()
     if fs == 8000:
         return found
     return [_at_rate(message, fs / 8000) for message in found]

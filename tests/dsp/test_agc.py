@@ -172,3 +172,16 @@ def test_limiter_turns_down_before_the_peak():
     y = limit(x)
     assert y.max() <= CEILING + 1e-6
     assert np.abs(np.diff(y.ravel()[:550])).max() < 0.02
+
+
+@pytest.mark.parametrize("x", [np.zeros((2, 800), np.int16), np.zeros(8, np.int32)])
+def test_what_is_no_mono_sound_is_refused(x):
+    with pytest.raises(ValueError, match="samples: want"):
+        listening_copy(x, FS)
+
+
+def test_nan_and_infinity_are_survived(talkers):
+    x = talkers["anna"][: 4 * FS].copy()
+    x[::997] = np.nan
+    x[1::4001] = np.inf
+    assert np.isfinite(listening_copy(x, FS)).all()

@@ -116,3 +116,11 @@ def test_stream_equals_whole(cut):
     found = [t for i in range(0, len(x), cut) for t in stream.feed(x[i : i + cut])]
     assert found + stream.flush() == decode(x, 8000)
     assert len(decode(x, 8000)) == 2
+
+
+def test_positions_go_on_after_a_flush():
+    stream = Decoder()
+    stream.feed(np.zeros(1000, np.int16))
+    stream.flush()
+    (found,) = stream.feed(np.pad(tone(8000), 4000)) + stream.flush()
+    assert found.start == pytest.approx(5000, abs=240)

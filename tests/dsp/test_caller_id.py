@@ -282,3 +282,18 @@ def test_dtmf_form_in_sound(cut):
     found += stream.flush()
     assert found == caller_id.decode(x, 8000)
     assert [(c.number, c.standard) for c in found] == [(NUMBER, "dtmf")]
+
+
+@pytest.mark.parametrize(
+    "x", [np.zeros((2, 800), np.int16), np.zeros(800, np.int32), ["a"]]
+)
+def test_what_is_no_mono_sound_is_refused(x):
+    with pytest.raises(ValueError, match="samples: want"):
+        decode(x, 8000)
+
+
+def test_nan_and_infinity_are_survived():
+    x = burst(BELL202)
+    x[::97] = np.nan
+    x[::101] = np.inf
+    assert all(not c.checksum_ok for c in decode(x, 8000))
