@@ -52,7 +52,7 @@ class Analyzer:
     ) -> None:
         recorder = settings.recorder
         self.hook_sensed = "hook" in sensing and recorder.trigger != "activity"
-        self._by_sound = not self.hook_sensed and recorder.trigger != "manual"
+        self._begun_by_sound = not self.hook_sensed and recorder.trigger != "manual"
         self._hangover = round(recorder.hangover_s * FS)
         self._chain = chain or Chain(settings.line.country)
         self._wires = Wires()
@@ -63,7 +63,6 @@ class Analyzer:
         self._heard_ring = None if "ring" in sensing else HeardRing()
         self._lifted: int | None = None  # off-hook since
         self._last_ring = -CALLER_ID_AFTER_RING
-        self._last_digit = -round(DIALLING_S * FS)
         self._sound = False  # told SOUND, not yet SILENCE
         self._sounding = False
         self._quiet_from = 0
@@ -84,7 +83,7 @@ class Analyzer:
         if self._heard_ring is not None and not self._lifted:
             events += self._wired(self._heard_ring.feed(block.samples, block.start))
         if not self._voice.idle:
-            events += self._judge(block.end)
+            events += self._judge(block.start, block.end)
         if self._sound and not self._sounding:
             events += self._silence(block.end)
         if len(events) > 1:
@@ -155,8 +154,8 @@ class Analyzer:
     def _put(self, event: Event) -> list[LineEvent]:
         match event:
             case Digit():
-                self._voice.explain(event.start, event.end)
                 if event.symbol in NOT_DIALLED:
+                    self._voice.explain(event.start, event.end)
                     return []
                 return [self._digit(event, event.end)]
             case ToneOnset():
@@ -171,9 +170,7 @@ class Analyzer:
             case ActivityOnset():
                 self._voice.begin(event)
                 self._sounding = True
-                if self._by_sound and not self._sound:
-                    return self._first_sound(event)
-                return []
+                return [] if self._sound else self._first_sound(event)
             case Activity():
                 self._voice.end(event)
                 self._sounding = False
@@ -181,12 +178,13 @@ class Analyzer:
                 return []
 
     def _first_sound(self, event: ActivityOnset) -> list[LineEvent]:
-        # Between rings there may be a caller ID; then a voice must show the answer.
-        self._sound = True
+        self._sound = not self.hook_sensed
+        if not self._begun_by_sound:
+            return []
         return [LineEvent(Kind.SOUND, event.start, event.at)]
 
     def _digit(self, digit: Digit, known: int) -> LineEvent:
-        self._last_digit = digit.end
+        self._voice.explain(digit.start, digit.end, after_s=DIALLING_S)
         self._voice.forget()
         return LineEvent(
             Kind.DIGIT, digit.start, known, text=digit.symbol, end=digit.end
@@ -203,14 +201,15 @@ class Analyzer:
         end = caller.end if heard else known
         return LineEvent(kind, at, known, end=end, caller=caller)
 
-    def _judge(self, now: int) -> list[LineEvent]:
-        return [
-            voice
+    def _judge(self, start: int, now: int) -> list[LineEvent]:
+        voices = [
+            _known_at(voice, max(voice.known, start))
             for voice in self._voice.judge(now, self._tones.sounding)
             if self._belongs(voice)
-            and voice.at - self._last_digit >= DIALLING_S * FS
-            and (self._lifted is not None or not self.hook_sensed)
         ]
+        if voices and not self.hook_sensed:
+            self._sound = True  # from here on silence counts
+        return voices
 
     def _silence(self, now: int) -> list[LineEvent]:
         if self._tones.sounding:

@@ -33,6 +33,8 @@ LEAST_S = 0.2
 #: A sound is judged this long after its beginning or its end: tones are recognised
 #: from their rhythm, which takes as long.
 JUDGED_AFTER_S = 2.5
+#: How far a sound may reach beyond the tone that explains it, s.
+EDGE_S = 0.1
 #: Sound this soon after a digit belongs to dialling, s.
 DIALLING_S = 3.0
 
@@ -87,13 +89,18 @@ class Voice:
 
     def end(self, sound: Activity) -> None:
         """Sound has ended."""
-        self._onset = None
-        self._waiting.append((sound.start, sound.end - round(HANGOVER_S * FS)))
+        end = sound.end - round(HANGOVER_S * FS)
+        if self._onset is not None:
+            self._split(end)
+            self._waiting.append((self._onset, end))
+            self._onset = None
 
-    def explain(self, start: int, end: int, margin_s: float = 0.1) -> None:
+    def explain(
+        self, start: int, end: int, before_s: float = EDGE_S, after_s: float = EDGE_S
+    ) -> None:
         """Between these samples the sound was a tone, a digit or a message."""
-        margin = round(margin_s * FS)
-        self._explained.append((start - margin, end + margin))
+        known = start - round(before_s * FS), end + round(after_s * FS)
+        self._explained.append(known)
         del self._explained[:-50]
 
     def forget(self) -> None:
@@ -101,31 +108,41 @@ class Voice:
         self._heard = 0
         self._waiting.clear()
 
+    def _split(self, now: int) -> None:
+        """Put the present sound by, as far as it has come, in pieces of one length."""
+        enough = round(VOICE_S * FS)
+        while self._onset is not None and self._onset + enough <= now:
+            self._waiting.append((self._onset, self._onset + enough))
+            self._onset += enough
+
     @property
     def idle(self) -> bool:
         """Nothing to judge."""
         return self._onset is None and not self._waiting
 
     def judge(self, now: int, sounding: dict[str, int]) -> list[LineEvent]:
-        """Return a VOICE if enough has been heard by `now`."""
-        late = now - round(JUDGED_AFTER_S * FS)
-        while self._waiting and self._waiting[0][1] <= late:
-            self._add(*self._waiting.pop(0), sounding)
-        if self._onset is not None and late - self._onset >= VOICE_S * FS:
-            self._add(self._onset, late, sounding)
-            self._onset = late
-        if self._heard < VOICE_S * FS:
-            return []
-        self._heard = 0
-        return [LineEvent(Kind.VOICE, self._first, now)]
+        """Return a VOICE for each time that enough has been heard by `now`."""
+        after = round(JUDGED_AFTER_S * FS)
+        self._split(now - after)
+        voices: list[LineEvent] = []
+        while self._waiting and self._waiting[0][1] + after <= now:
+            start, end = self._waiting.pop(0)
+            voices += self._add(start, end, sounding, end + after)
+        return voices
 
-    def _add(self, start: int, end: int, sounding: dict[str, int]) -> None:
+    def _add(
+        self, start: int, end: int, sounding: dict[str, int], known: int
+    ) -> list[LineEvent]:
         """Count the part of a sound that nothing explains."""
         for first, last in sorted(self._explained):
             if first < end and start < last:
                 self._count(start, first)
                 start = max(start, last)
         self._count(start, min([end, *sounding.values()]))
+        if self._heard < VOICE_S * FS:
+            return []
+        self._heard = 0
+        return [LineEvent(Kind.VOICE, self._first, known)]
 
     def _count(self, start: int, end: int) -> None:
         if end - start < LEAST_S * FS:

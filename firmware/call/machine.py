@@ -19,7 +19,8 @@ __all__ = ["TABLE", "Do", "Machine", "State", "Step", "Timer", "durations"]
 #: A ring burst lasts at most 2 s (tone plans of E.180 Suppl. 2); a doubled one less.
 LONGEST_RING_S = 3.0
 #: Ringback has stopped and nobody speaks: answered, unless a tone says otherwise, s.
-CONNECT_S = 3.0
+#: Longer than a pause of ringback and the time it takes to make out a voice.
+CONNECT_S = 8.0
 #: After the far side has gone, how much longer to keep what is heard, s.  Voice
 #: meanwhile means it has not gone.
 PARK_S = 30.0
