@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from dsp.levels import dbov_from_power
+from dsp.spectra import padded_power
 from dsp.stream import FS, Samples, windows
 
 #: ITU-T Q.23 table 1, rows then columns.
@@ -64,7 +65,9 @@ STEP = 8
 _TONES_HZ = np.array(ROWS_HZ + COLUMNS_HZ)
 _SHAPE = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(SMOOTH) + 0.5) / SMOOTH)
 _CARRIER = np.exp(-2j * np.pi / FS * np.outer(_TONES_HZ, np.arange(SMOOTH)))
-_CARRIERS = np.ascontiguousarray((_CARRIER * _SHAPE * 2 / _SHAPE.sum()).T)
+_CARRIER = (_CARRIER * _SHAPE * 2 / _SHAPE.sum()).T
+#: Real parts of all tones, then their imaginary parts: one real product per suspicion.
+_CARRIERS = np.hstack([_CARRIER.real, _CARRIER.imag]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ def soundings(x: Samples, start: int, row: int, column: int) -> list[Sounding]:
     """
     frames = windows(np.ascontiguousarray(x), SMOOTH, STEP)
     pair = (row, 4 + column)
-    z = frames.astype(np.float64) @ _CARRIERS[:, pair]
+    parts = (frames @ _CARRIERS[:, [*pair, 8 + pair[0], 8 + pair[1]]]).astype(float)
+    z = parts[:, :2] + 1j * parts[:, 2:]
     envelope = np.abs(z)
     on = np.all(envelope > 0.5 * _plateau(envelope), axis=1)
     found = []
@@ -159,7 +163,7 @@ def _judge(
     # A bridged break is no ripple, nor has it a phase.
     inner = inner[_eroded(on, EDGE)[inner]]
     power, doubt = np.zeros(2), np.inf
-    if inner.size > 2:
+    if inner.size > 2 and last + 1 - first >= MIN_TONE_MS:
         envelope = np.abs(z[inner])
         power = np.square(envelope).mean(axis=0) / 2
         ripple = float(np.max(envelope.std(axis=0) / envelope.mean(axis=0)))
@@ -227,8 +231,7 @@ def _phase_doubt(
 def _company_doubt(x: Samples, pair: tuple[int, int]) -> float:
     """Return how much other sound there is besides the two tones."""
     n = min(x.size, 1024)
-    w = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
-    power = np.square(np.abs(np.fft.rfft(x[:n] * w, 2048)))
+    power = padded_power(x[:n], 2048)
     tones = 0.0
     for hertz in _TONES_HZ[list(pair)]:
         width = hertz * MAX_DEVIATION + 2 * FS / n

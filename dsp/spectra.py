@@ -6,12 +6,12 @@ side lobes keep mains hum and DC out of the telephone band.  A frame ends where 
 hop ends, so a superframe needs no samples of the future.
 """
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.stream import FS, HOP, SUPERFRAME, Batch, windows
+from dsp.stream import FS, HOP, SUPERFRAME, Batch, Samples, windows
 
 Power = NDArray[np.float32]
 
@@ -33,6 +33,29 @@ def hann(size: int) -> NDArray[np.float32]:
 
 
 _WINDOW = {SHORT: hann(SHORT), LONG: hann(LONG)}
+
+
+@lru_cache(maxsize=512)
+def _hann_of(size: int) -> NDArray[np.float32]:
+    return hann(size)
+
+
+def padded_power(x: Samples, size: int) -> Power:
+    """Return the Hann-windowed power spectrum of `x` filled up with zeros to `size`.
+
+    Parameters
+    ----------
+    x : ndarray of float32, shape (n,)
+        At most `size` samples.
+    size : int
+        Length of the transform.
+
+    Returns
+    -------
+    ndarray of float32, shape (size // 2 + 1,)
+    """
+    z = np.fft.rfft(x * _hann_of(x.size), size)
+    return np.square(z.real) + np.square(z.imag)
 
 
 class Spectra:

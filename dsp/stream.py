@@ -21,8 +21,8 @@ HOP = 80
 SUPERFRAME = 1600
 #: Samples of the past that stay in reach of a detector, 0.6 s.
 CONTEXT = 4800
-#: Superframes worked on at once; more no longer fit the processor's cache.
-BATCH = 8
+#: Superframes worked on at once: larger arrays come from fresh memory each time.
+BATCH = 4
 
 Samples = NDArray[np.float32]
 

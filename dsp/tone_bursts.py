@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.levels import dbov_from_power, power_from_dbov
-from dsp.spectra import LONG, LONG_BIN_HZ, LONG_HOP, Power, Spectra
+from dsp.spectra import LONG, LONG_BIN_HZ, LONG_HOP, Power, Spectra, padded_power
 from dsp.stream import FS, Batch, Samples
 from dsp.tone_plans import HOWLER_HZ
 
@@ -75,6 +75,7 @@ def _columns() -> Power:
 
 _ZONE_OF_BIN = _zone_of_bin()
 _COLUMNS = _columns()
+_COUNT = np.arange(2 * FINE, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,10 +311,8 @@ def lines(x: Samples) -> tuple[Line, ...]:
     if n < 64:
         return ()
     size = 2 * FINE
-    w = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n)
-    power = np.square(np.abs(np.fft.rfft(x * w, size)))
     low, high = 200 * size // FS, 2800 * size // FS
-    power = power[low:high]
+    power = padded_power(x, size)[low:high]
     total = float(power.sum())
     reach = int(2 * size / n) + 1
     found: list[Line] = []
@@ -324,7 +323,7 @@ def lines(x: Samples) -> tuple[Line, ...]:
         share = float(lobe.sum()) / total
         if share < 0.02:
             break
-        centre = float(lobe @ np.arange(first, first + lobe.size)) / float(lobe.sum())
+        centre = first + float(lobe @ _COUNT[: lobe.size]) / float(lobe.sum())
         found.append(Line((centre + low) * FS / size, share))
         power[first:last] = 0
     return tuple(found)
