@@ -30,6 +30,8 @@ SIT = "sit_"
 VOICE_S = 1.0
 #: Less than this is the edge of a tone, s.
 LEAST_S = 0.2
+#: Sounds further apart than this do not add up, s: someone who talks goes on.
+APART_S = 10.0
 #: A sound is judged this long after its beginning or its end: tones are recognised
 #: from their rhythm, which takes as long.
 JUDGED_AFTER_S = 2.5
@@ -82,6 +84,7 @@ class Voice:
     _explained: list[tuple[int, int]] = field(default_factory=list)
     _heard: int = 0
     _first: int = 0
+    _until: int = 0
 
     def begin(self, onset: ActivityOnset) -> None:
         """Sound has begun."""
@@ -147,9 +150,10 @@ class Voice:
     def _count(self, start: int, end: int) -> None:
         if end - start < LEAST_S * FS:
             return
-        if not self._heard:
-            self._first = start
+        if not self._heard or start - self._until > APART_S * FS:
+            self._first, self._heard = start, 0
         self._heard += end - start
+        self._until = end
 
 
 @dataclass(slots=True)

@@ -186,6 +186,10 @@ def test_cough_is_no_voice() -> None:
     assert kinds(hear(*sound(20, 20.5))) == []
 
 
+def test_coughs_far_apart_are_no_voice() -> None:
+    assert kinds(hear(*sound(15, 15.6), *sound(30, 30.6), *sound(45, 45.6))) == []
+
+
 def test_tone_is_no_voice() -> None:
     busy = [
         (21.0, ToneOnset("busy", s(20), s(21))),
@@ -269,7 +273,7 @@ def test_bounce_at_the_lift_is_no_digit() -> None:
 def test_without_hook_sound_and_silence() -> None:
     told = hear(*sound(20, 21.5), *sound(25, 26), wired=False)
     assert [(e.kind, e.at) for e in told] == [
-        (K.SOUND, s(20)), (K.VOICE, s(20)), (K.VOICE, s(25)), (K.SILENCE, s(26)),
+        (K.SOUND, s(20)), (K.VOICE, s(20)), (K.VOICE, s(21)), (K.SILENCE, s(26)),
     ]  # fmt: skip
     assert told[-1].known == pytest.approx(s(26 + 8), abs=200)
 
