@@ -44,7 +44,7 @@ class ListeningCopy:
 
     Notes
     -----
-    As many samples come out as went in, three to four seconds later; `flush` returns
+    As many samples come out as went in, four to five seconds later; `flush` returns
     the rest.
 
     References

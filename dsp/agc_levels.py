@@ -32,15 +32,18 @@ GAP = 7
 #: Sounds within 1.5 s either way share a level, looked at every third frame.
 REACH, STRIDE = 75, 3
 #: Sounds this far apart in level are different talkers, dB.
-APART_DB = 13.0
+APART_DB = 11.0
 #: A level needs this much sound of its own, or it is taken from all talk near by; the
 #: end of a word is not a quiet talker.  In frames: 0.8 s.
 SUPPORT = 40.0
+#: Gains within half a second and 8 dB of each other are one talker's, and are averaged:
+#: words and syllables keep their stress.
+STEADY, STEADY_DB = 25, 8.0
 #: Digital silence says nothing about the floor.
 SILENCE = 1e-9
 #: Frames before and after that have a say in one frame's gain.
-BACK = REACH + 2 * GAP + FLOOR_BACK + SMOOTH
-AHEAD = REACH + 2 * GAP + FLOOR_AHEAD + SMOOTH
+BACK = STEADY + REACH + 2 * GAP + FLOOR_BACK + SMOOTH
+AHEAD = STEADY + REACH + 2 * GAP + FLOOR_AHEAD + SMOOTH
 
 
 def _windows(x: Floats, reach: int) -> Floats:
@@ -108,7 +111,19 @@ def gains_db(power: Floats) -> tuple[Floats, Mask, Mask]:
     turn = _extreme(closed, SMOOTH, SMOOTH, largest=False) > 0.5
     envelope = _closed(10 * np.log10(smooth + np.float32(1e-10)))
     gain = TARGET_DBOV - _level(smooth, envelope, talk, turn)
-    return np.clip(gain, -MOST_DB, MOST_DB).astype(np.float32), talk, turn
+    gain = np.clip(gain, -MOST_DB, MOST_DB).astype(np.float32)
+    return _steady(gain, talk), talk, turn
+
+
+def _steady(gain: Floats, talk: Mask) -> Floats:
+    """Average the gain over one talker's words."""
+    near = _windows(gain, STEADY)
+    apart = (near - gain[:, np.newaxis]) * np.float32(1 / STEADY_DB)
+    weight = np.maximum(1 - apart * apart, 0)
+    weight *= _windows(talk.astype(np.float32), STEADY)
+    total = weight.sum(axis=1)
+    mean = (weight * near).sum(axis=1) / (total + np.float32(1e-6))
+    return np.where(total > 0, mean, gain).astype(np.float32)
 
 
 def _level(smooth: Floats, envelope: Floats, talk: Mask, turn: Mask) -> Floats:

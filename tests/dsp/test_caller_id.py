@@ -6,7 +6,7 @@ import pytest
 from dsp import caller_id
 from dsp.caller_id import Decoder, DtmfForm, FskForm, decode, encode, from_digits
 from dsp.caller_id_message import build
-from dsp.caller_id_send import frame_bits
+from dsp.caller_id_send import dtmf_tones, frame_bits
 from dsp.fsk import BELL202, V23, Modem, modulate
 from dsp.types import Digit
 
@@ -297,3 +297,40 @@ def test_nan_and_infinity_are_survived():
     x[::97] = np.nan
     x[::101] = np.inf
     assert all(not c.checksum_ok for c in decode(x, 8000))
+
+
+@pytest.mark.parametrize("seconds", [5, 7.9, 10])
+def test_message_after_a_long_tone_on_mark(seconds):
+    t = np.arange(int(seconds * 8000)) / 8000
+    tone = (0.14 * np.sin(2 * np.pi * 1200 * t)).astype(np.float32)
+    long = build(number=NUMBER, name="N" * 200, date_time=DATE)
+    found = decode(np.concatenate((tone, burst(BELL202, long, stuffing=6))), 8000)
+    assert [(c.checksum_ok, c.number) for c in found] == [(True, NUMBER)]
+
+
+def test_a_dozen_messages_back_to_back():
+    numbers = [f"55501{i:02d}" for i in range(12)]
+    bits = [frame_bits(build(number=n, date_time=DATE)) for n in numbers]
+    x = np.pad(modulate(np.concatenate(bits), BELL202), 4000)
+    assert [c.number for c in decode(x, 8000)] == numbers
+
+
+def test_no_wrong_message_at_hopeless_noise(rng):
+    for snr_db in (1, 2, 3):
+        for _ in range(12):
+            for c in decode(noisy(burst(BELL202), -20, snr_db, rng), 8000):
+                assert not c.checksum_ok or (c.number, c.name) == (NUMBER, NAME)
+
+
+def test_during_a_call_after_alert_tone_and_acknowledgement(voices, rng):
+    t = np.arange(640) / 8000
+    cas = 0.1 * (np.sin(2 * np.pi * 2130 * t) + np.sin(2 * np.pi * 2750 * t))
+    silence = np.zeros(800)
+    ack = dtmf_tones("D", 8000, -10, 0)[:480]
+    bits = frame_bits(MESSAGE, seizure_bits=0, mark_bits=80)
+    data = modulate(bits, BELL202, level_dbov=-28)
+    talk = voices[:16000] * 0.5
+    parts = (talk, silence, cas, silence, ack, silence, data, silence, talk)
+    x = np.concatenate(parts) + rng.normal(size=sum(map(len, parts))) * 0.001
+    (message,) = FskForm().feed(x.astype(np.float32))
+    assert (message.number, message.name) == (NUMBER, NAME)
