@@ -104,11 +104,14 @@ class Detector:
     def _settle(self, run: _Run, now: int) -> list[Noticed]:
         """Judge what is complete of a long run; keep what is still sounding."""
         found = self._soundings(run, now + SHORT // 2)
+        run.first, run.held, run.frames = now, None, 1
         if found and not found[-1].ends_inside:
-            run.held = found.pop()
-        else:
-            run.held = None
-        run.first, run.frames = now, 1
+            last = found.pop()
+            if last.long_enough:
+                run.held = last
+            else:
+                # Too short yet to be judged: to be looked at again from its start.
+                run.first = last.start
         return [self._digit(run, s) for s in found if s.genuine and s.long_enough]
 
     def _close(self) -> list[Noticed]:

@@ -54,11 +54,11 @@ def test_batches_join_to_what_was_fed(sizes):
 
 def test_a_batch_carries_the_past():
     x = np.arange(SUPERFRAME * (BATCH + 5), dtype=np.float32)
-    first, second = Framer().feed(x)
+    first, second, *_ = Framer().feed(x)
     assert first.count == BATCH
     assert not first.x[:CONTEXT].any()
     assert second.start == BATCH * SUPERFRAME
-    assert np.array_equal(second.x, x[second.start - CONTEXT :])
+    assert np.array_equal(second.x, x[second.start - CONTEXT : second.end])
     assert np.array_equal(
         second.between(second.start - 10, second.start + 10).shape, (20,)
     )
