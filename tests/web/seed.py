@@ -1,6 +1,7 @@
 """An archive with calls of every kind, made through the archive's own interface."""
 
 import contextlib
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
+from flask.testing import FlaskClient
 
 import firmware.line.sim
 from firmware.archive import Archive
@@ -155,3 +157,19 @@ def write_status(settings: Settings, **line: Any) -> None:
         settings.status_path,
         status.Status(1, now, now, True, "synced", lines=[state]),
     )
+
+
+def weigh(client: FlaskClient, page: str) -> dict[str, int]:
+    """Return the bytes of a page and of each file that it loads, uncompressed."""
+    loaded = {"": len(page.encode())}
+    pending = re.findall(r'"(/static/[^"#]+)', page)
+    while pending:
+        address = pending.pop()
+        if address in loaded:
+            continue
+        data = client.get(address, buffered=True).get_data()
+        loaded[address] = len(data)
+        base = address.split("?")[0].rsplit("/", 1)[0]
+        inner = re.findall(rb'(?:from |url\()"(?:\./)?([^"]+)"', data)
+        pending += [f"{base}/{name.decode()}" for name in inner]
+    return loaded

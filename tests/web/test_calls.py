@@ -102,21 +102,9 @@ def test_the_list_with_50_calls_weighs_at_most_100_kb(app: Flask, state: Path) -
     log_in(client)
     text = page(client, "/")
     assert len(ids(text)) == 50
-    weight = len(text.encode())
-    seen = set(re.findall(r'"(/static/[^"#]+)', text))
-    pending = list(seen)
-    while pending:
-        address = pending.pop()
-        data = client.get(address, buffered=True).get_data()
-        weight += len(data)
-        base = address.split("?")[0].rsplit("/", 1)[0]
-        for name in re.findall(rb'(?:from |url\()"(?:\./)?([^"]+)"', data):
-            inner = f"{base}/{name.decode()}"
-            if inner not in seen:
-                seen.add(inner)
-                pending.append(inner)
-    assert any(address.startswith("/static/js/live.js") for address in seen)
-    assert weight <= 100_000
+    loaded = seed.weigh(client, text)
+    assert any(address.startswith("/static/js/live.js") for address in loaded)
+    assert sum(loaded.values()) <= 100_000
 
 
 @pytest.mark.parametrize(
