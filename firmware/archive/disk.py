@@ -89,15 +89,6 @@ def sync_data(fd: int) -> None:
     os.fdatasync(fd)
 
 
-def sync_file(path: Path) -> None:
-    """Make a closed file durable."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -152,9 +143,13 @@ def replace_file(path: Path, content: bytes, mode: int = FILE_MODE) -> None:
     try:
         write_all(fd, content)
         sync_data(fd)
+        rename(scratch, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            remove(scratch)  # the disk may be full
+        raise
     finally:
         os.close(fd)
-    rename(scratch, path)
 
 
 def _find_fallocate() -> Callable[[int, int, int, int], int] | None:

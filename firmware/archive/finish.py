@@ -10,6 +10,7 @@ Until 3 the WAV is the master, afterwards the FLAC; both are whole at that momen
 Interrupted anywhere it starts again from 1 or goes on after 3.
 """
 
+import contextlib
 import hashlib
 from pathlib import Path
 
@@ -17,23 +18,33 @@ import soundfile
 
 from firmware.archive import disk, wav
 from firmware.archive.folder import HALF_FLAC, MASTER_FLAC, MASTER_WAV, PEAKS
-from firmware.archive.reader import FlacReader, chunks, hash_samples, open_master
+from firmware.archive.reader import (
+    FlacReader,
+    MasterReader,
+    chunks,
+    hash_samples,
+    open_master,
+)
 from firmware.archive.waveform import outline
 from firmware.errors import StoreError
 
 
 def pack(folder: Path) -> str:
     """Do steps 1 and 2 in one folder; return the SHA-256 of the samples."""
+    half = folder / HALF_FLAC
     with disk.plainly(f"{folder.name}: its audio cannot be packed"):
-        sha256 = _encode(folder)
-        half = folder / HALF_FLAC
-        disk.sync_file(half)
-        disk.forget_cache(half)
-        _verify(half, sha256)
-        with open_master(folder / MASTER_WAV) as reader:
-            disk.replace_file(folder / PEAKS, outline(reader))
-        disk.rename(half, folder / MASTER_FLAC)
-        disk.sync_folder(folder)
+        try:
+            with open_master(folder / MASTER_WAV) as reader:
+                sha256 = _encode(reader, half)
+                disk.forget_cache(half)
+                _verify(half, sha256)
+                disk.replace_file(folder / PEAKS, outline(reader))
+            disk.rename(half, folder / MASTER_FLAC)
+            disk.sync_folder(folder)
+        except OSError:
+            with contextlib.suppress(OSError):
+                disk.remove(half)  # the disk may be full
+            raise
     return sha256
 
 
@@ -51,6 +62,11 @@ def discard_audio(folder: Path) -> None:
         disk.sync_folder(folder)
 
 
+def has_audio(folder: Path) -> bool:
+    """Tell whether there is a master in a folder."""
+    return any((folder / name).exists() for name in (MASTER_WAV, MASTER_FLAC))
+
+
 def discard_leftovers(folder: Path) -> None:
     """Remove what an interrupted write left behind."""
     with disk.plainly(f"{folder.name}: leftovers cannot be removed"):
@@ -59,22 +75,24 @@ def discard_leftovers(folder: Path) -> None:
             disk.remove(scratch)
 
 
-def _encode(folder: Path) -> str:
+def _encode(reader: MasterReader, half: Path) -> str:
+    """Write the FLAC, durably; return the hash of what went in."""
     digest = hashlib.sha256()
-    half = folder / HALF_FLAC
     disk.remove(half)
+    fd = disk.create(half)
     try:
-        with (
-            open_master(folder / MASTER_WAV) as reader,
-            soundfile.SoundFile(
-                half, "w", wav.FS, channels=1, format="FLAC", subtype="PCM_16"
-            ) as packed,
-        ):
+        with soundfile.SoundFile(
+            fd, "w", wav.FS, 1, "PCM_16", format="FLAC", closefd=False
+        ) as packed:
             for piece in chunks(reader):
                 digest.update(piece.astype("<i2", copy=False).tobytes())
                 packed.write(piece)
-    except soundfile.SoundFileError as error:
-        raise StoreError(f"{half}: {error}") from error
+        disk.sync_data(fd)
+    # soundfile asserts that libsndfile wrote all it was given.
+    except (soundfile.SoundFileError, AssertionError) as error:
+        raise StoreError(f"{half}: {str(error) or 'short write'}") from error
+    finally:
+        disk.close(fd)
     return digest.hexdigest()
 
 

@@ -74,7 +74,7 @@ def adopt(writer: Writer, call_ids: Iterable[str], seen: LastSeen | None) -> lis
     told: list[Call] = []
     batch: list[Call] = []
     for call_id in sorted(call_ids):
-        if writer.running(call_id):
+        if writer.holds(call_id):
             continue
         call, changed = _examine(writer, call_id, seen)
         if changed:
@@ -125,7 +125,7 @@ def _read(writer: Writer, call_id: str, folder: Path) -> tuple[Call, bool]:
         call = writer.calls.get(call_id)
     except NoSuchCall:
         call = Call(call_id, line="", start_utc=utc_of(call_id), outcome="unknown")
-        if _has_audio(folder):
+        if finish.has_audio(folder):
             call.audio = "recording"
     _tell(call, "sidecar_lost", "The details of this call could not be read any more.")
     return call, True
@@ -241,12 +241,8 @@ def _tidy(call: Call, folder: Path) -> None:
         finish.discard_wav(folder)
         with disk.plainly(f"{folder.name}: its folder cannot be synced"):
             disk.sync_folder(folder)
-    if call.audio == "none" and _has_audio(folder):
+    if call.audio == "none" and finish.has_audio(folder):
         finish.discard_audio(folder)
-
-
-def _has_audio(folder: Path) -> bool:
-    return any((folder / name).exists() for name in (MASTER_WAV, MASTER_FLAC))
 
 
 def _no_audio(call: Call, reason: str) -> None:

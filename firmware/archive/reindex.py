@@ -18,7 +18,7 @@ def reindex(writer: Writer) -> int:
             f"{len(listed)} calls; is the right disk mounted?"
         )
     adopt(writer, present, None)
-    gone = {call_id for call_id in listed - present if not writer.running(call_id)}
+    gone = {call_id for call_id in listed - present if not writer.holds(call_id)}
     if gone:
         writer.calls.remove(gone)
     return len(present)

@@ -45,12 +45,17 @@ class Writer:
         self.guard = threading.RLock()
         self._running: dict[str, Call] = {}
         self._masters: dict[str, MasterWriter] = {}
+        self._unsaved: dict[str, Call] = {}  # ended, but not on the disk yet
         self._packing = threading.Lock()
         self._packed: list[str] = []  # done but for settling their rows
 
     def running(self, call_id: str) -> Call | None:
         """Return the call that the recorder is holding, if it is this one."""
         return self._running.get(call_id)
+
+    def holds(self, call_id: str) -> bool:
+        """Tell whether a call is not yet wholly on the disk."""
+        return call_id in self._running or call_id in self._unsaved
 
     def begin(self, call: Call) -> None:
         """Make the folder, the sidecar and the row of a new call."""
@@ -87,6 +92,8 @@ class Writer:
         with self.guard:
             if call.id in self._running:
                 self.calls.store(call, unsettled=True)
+            elif call.id in self._unsaved:
+                self._save_ended(call)
             else:
                 copy_audio(self.folders.read(call.id), call)
                 self.save(call)
@@ -94,16 +101,15 @@ class Writer:
     def end(self, call: Call) -> None:
         """Close the master and write the whole record.
 
-        If the disk refuses, the record is written as far as possible and StoreError
-        raised; what the master holds is packed all the same.
+        If the disk refuses, StoreError is raised, what the master holds stays, and
+        `finish_pending` tries to write the record again.
         """
         with self.guard:
             master = self._masters.pop(call.id, None)
             problem = self._complete(call, master) if master else None
+            self._unsaved[call.id] = call
             self._running.pop(call.id, None)
-            self.save(call)
-            if call.audio == "none" and master:
-                finish.discard_wav(self.folders.path(call.id))
+            self._save_ended(call)
         if problem:
             raise problem
 
@@ -113,14 +119,13 @@ class Writer:
             master = self._masters.pop(call.id, None)
             call.audio, call.no_audio_reason = "none", reason
             call.audio_s, call.audio_bytes, call.sha256 = 0.0, 0, None
-            if call.id not in self._running:
-                self.calls.unsettle(call.id)
-            self.folders.write(call)  # from here on a restart removes the audio too
-            try:
+            with contextlib.ExitStack() as whatever:  # a full disk is no excuse
+                whatever.callback(finish.discard_audio, self.folders.path(call.id))
                 if master:
-                    master.close()
-            finally:
-                finish.discard_audio(self.folders.path(call.id))
+                    whatever.callback(master.close)
+                if call.id not in self._running:
+                    self.calls.unsettle(call.id)
+                self.folders.write(call)  # from here on a restart removes it too
             self.calls.store(call, unsettled=is_busy(call))
 
     def save(self, call: Call) -> None:
@@ -135,7 +140,11 @@ class Writer:
         """Pack every ended call; a call that cannot be packed stays and is logged."""
         done = 0
         with self._packing:
-            waiting = set(self.calls.unsettled()) - {*self._running, *self._packed}
+            for call in list(self._unsaved.values()):
+                with _logged(), self.guard:
+                    self._save_ended(call)
+            done_with = {*self._running, *self._unsaved, *self._packed}
+            waiting = set(self.calls.unsettled()) - done_with
             for call_id in sorted(waiting):
                 with _logged():
                     done += self._finish(call_id)
@@ -149,9 +158,21 @@ class Writer:
         for master in masters.values():
             with _logged():
                 master.close()
+        for call in list(self._unsaved.values()):
+            with _logged(), self.guard:
+                self._save_ended(call)
         with self._packing, _logged():
             if self._packed:
                 self.calls.store(unsettled=False, settled=self._take_packed())
+
+    def _save_ended(self, call: Call) -> None:
+        """Write sidecar, then row; audio that the call does not own goes in between."""
+        self.folders.write(call)
+        folder = self.folders.path(call.id)
+        if call.audio == "none" and finish.has_audio(folder):
+            finish.discard_audio(folder)
+        self.calls.store(call, unsettled=is_busy(call))
+        self._unsaved.pop(call.id, None)
 
     def _complete(self, call: Call, master: MasterWriter) -> StoreError | None:
         problem = None

@@ -120,7 +120,7 @@ def counted_process(stack: contextlib.ExitStack) -> Place:
 
         return call
 
-    for name in ("sync_data", "sync_file", "sync_folder"):
+    for name in ("sync_data", "sync_folder"):
         original = getattr(disk, name)
         setattr(disk, name, counted(original))
         stack.callback(setattr, disk, name, original)

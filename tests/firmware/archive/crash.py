@@ -30,7 +30,6 @@ OPERATIONS = (
     "write_at",
     "truncate",
     "sync_data",
-    "sync_file",
     "sync_folder",
     "rename",
     "remove",
@@ -51,7 +50,7 @@ class Kill:
         real = Catalogue.write
 
         def write(catalogue: Catalogue) -> Any:
-            self._step()
+            self._transaction()
             return real(catalogue)
 
         monkeypatch.setattr(Catalogue, "write", write)
@@ -78,6 +77,9 @@ class Kill:
             if self.stopped:
                 raise Stop(f"operation {self.at}")
 
+    def _transaction(self) -> None:
+        self._step()
+
     def _wrap(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def operation(*arguments: Any) -> Any:
             if name == "write" and self._armed and self.count == self.at:
@@ -95,6 +97,26 @@ class Kill:
 
     def after(self, name: str, done: Any, *arguments: Any) -> None:
         """Note what has happened."""
+
+
+class Refusal(Kill):
+    """Goes on, but refuses `spell` operations from number `at` on."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, at: int, spell: int, error: int
+    ) -> None:
+        super().__init__(monkeypatch, at)
+        self._last = at + spell
+        self._error = error
+
+    def _step(self) -> None:
+        self.count += 1
+        if self.at < self.count <= self._last:
+            raise OSError(self._error, os.strerror(self._error))
+
+    def _transaction(self) -> None:
+        with disk.plainly("catalogue.sqlite3"):
+            self._step()
 
 
 class PowerCut(Kill):
@@ -140,8 +162,8 @@ class PowerCut(Kill):
         elif name == "mkdir":
             made = Path(arguments[0])
             self._names.append((made.parent, lambda: shutil.rmtree(made)))
-        elif name in ("sync_data", "sync_file"):
-            stat = os.stat(arguments[0])  # a descriptor will do
+        elif name == "sync_data":
+            stat = os.fstat(arguments[0])
             self._durable[stat.st_ino] = stat.st_size
         elif name == "sync_folder":
             self._names = [n for n in self._names if n[0] != Path(arguments[0])]

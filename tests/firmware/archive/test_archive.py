@@ -183,7 +183,7 @@ def test_packing_that_fails_is_tried_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bad, good = record(archive, talk), record(archive, talk, START + 60)
-    real = disk.sync_file
+    real = disk.forget_cache
 
     def full(path: Path) -> None:
         if bad.id in str(path):
@@ -191,9 +191,13 @@ def test_packing_that_fails_is_tried_again(
         real(path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(disk, "sync_file", full)
+        patch.setattr(disk, "forget_cache", full)
         assert archive.finish_pending() == 1
     assert "No space left" in caplog.text
+    assert sorted(path.name for path in archive.folder(bad).iterdir()) == [
+        "call.json",
+        "master.wav",
+    ]
     assert archive.calls.get(bad.id).audio == "closing"
     assert archive.calls.get(good.id).audio == "kept"
     assert archive.finish_pending() == 1

@@ -1,6 +1,8 @@
 """Stopped at every single operation of a call's life, the archive comes back whole."""
 
+import errno
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ import pytest
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
-from tests.firmware.archive.crash import Kill, PowerCut, Stop
+from firmware.errors import StoreError
+from tests.firmware.archive.crash import Kill, PowerCut, Refusal, Stop
 from tests.firmware.archive.helpers import (
     START,
     Samples,
@@ -189,3 +192,65 @@ def test_these_checks_can_fail(talk: Samples) -> None:
 
     with pytest.raises(AssertionError):
         stops(LyingDisk, talk)
+
+
+# a disk that refuses, for one operation or for a while, and a recorder that goes on
+
+
+def tolerant_life(archive: Archive, talk: Samples) -> dict[str, Samples]:
+    """Go on after every StoreError; return what was acknowledged as ended."""
+    ended: dict[str, Samples] = {}
+    for number in range(3):
+        call = new_call(archive, START + 100 * number)
+        kept = talk[number : 12_000 + number]
+        master = None
+        with suppress(StoreError):
+            archive.begin(call)
+        with suppress(StoreError):
+            master = archive.open_master(call)
+        whole = master is not None
+        for at in range(0, len(kept), 4000):
+            try:
+                if master is not None:
+                    master.append(kept[at : at + 4000])
+            except StoreError:
+                whole = False
+        call.outcome, call.end_s = "answered", 1.5
+        if call.audio == "none":
+            call.no_audio_reason = "store_error"
+        try:
+            archive.end(call)
+            if whole:
+                ended[call.id] = kept
+        except StoreError:
+            pass
+        archive.finish_pending()
+    return ended
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("spell", [1, 4, 40])
+def test_disk_that_refuses_loses_no_ended_call(
+    talk: Samples, error: int, spell: int
+) -> None:
+    """From every third operation on the disk refuses so many, then works again."""
+    first = 0
+    while True:
+        with fast_folder() as folder, pytest.MonkeyPatch.context() as patch:
+            with Archive(folder / "state") as archive:
+                world = Refusal(patch, first, spell, error)
+                ended = tolerant_life(archive, talk)
+                patch.undo()
+            with Archive(folder / "state") as archive:
+                archive.recover(START + 600, None)
+                archive.finish_pending()
+                assert_sound(archive)
+                for call_id, kept in ended.items():
+                    call = archive.calls.get(call_id)
+                    assert (call.outcome, call.recovered) == ("answered", None)
+                    assert np.array_equal(archive.read_samples(call), kept)
+        if world.count <= first:
+            break
+        first += 3
+    assert first > 60
+    assert len(ended) == 3
