@@ -1,8 +1,9 @@
 """The recording beep: the tone that tells a talker that the line is recorded.
 
-`tone` makes one beep with smooth edges; a `Decoder` finds beeps on a line, so that a
-self-test and a coverage check can prove that they were heard.  The decoder wants a
-lone steady tone: DTMF (1336 or 1477 Hz with a partner) and speech are not beeps.
+`tone` makes one beep with smooth edges; a `Decoder` finds beeps on a line, under
+speech as well, so that a self-test and a coverage check can prove that they were
+heard.  It wants a tone that is alone between 1100 and 1700 Hz and steady in frequency
+and level: DTMF (1336 or 1477 Hz) and speech are no beeps.
 """
 
 from dataclasses import dataclass, replace
@@ -112,51 +113,66 @@ def tone(fs: float, plan: BeepPlan | str = DEFAULT) -> NDArray[np.float32]:
 FRAME, HOP = 320, 160
 #: Frames measured together, so that short feeds cost next to nothing.
 BATCH = 10
-#: Bins of 25 Hz around 1400 Hz in which a beep may lie.
-_BINS = np.arange(52, 61)
-#: Bins of DC and hum, which do not count against a beep.
-_HUM_BINS = np.arange(0, 9)
+#: Bins of 25 Hz around 1400 Hz: the neighbourhood, where the frequency is measured,
+#: and the main lobe of a steady tone.
+_BINS = np.arange(44, 69)
+_NEAR = slice(8, 17)
+_LINE = slice(10, 15)
 #: A beep of this family is 1400 Hz within 2.5 %, well clear of 1336 and 1477 Hz.
 _LOWEST_HZ, _HIGHEST_HZ = 1365.0, 1435.0
-#: Part of the energy above hum that a lone tone holds at 6 dB of signal to noise.
+#: Part of the energy between 1100 and 1700 Hz that a lone tone holds under speech.
 _PURITY = 0.7
 #: FCC tariffs allow 0.17..0.25 s, E.180 up to 0.5 s; with 20 % to spare.
 _SHORTEST_S, _LONGEST_S = 0.12, 0.65
 #: Quietest beep, dBov.
 _FLOOR_DBOV = -45.0
+#: Frames that loud speech may hide.
+_BRIDGED = 2
+#: A beep is steady, even under speech: mean deviation from the middle value, and fall
+#: or rise from its beginning to its end.  A plucked string falls faster.
+_STEADY_DB, _STEADY_HZ, _SLOPE_DB = 2.0, 5.0, 4.0
 
 
 def _tables() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the Hann window and the columns of the small Fourier matrix."""
     window = np.hanning(FRAME + 1)[:-1]
-    bins = np.concatenate((_HUM_BINS, _BINS))
-    angle = 2 * np.pi * np.outer(np.arange(FRAME), bins) / FRAME
+    angle = 2 * np.pi * np.outer(np.arange(FRAME), _BINS) / FRAME
     matrix = np.concatenate((np.cos(angle), np.sin(angle)), axis=1)
-    return window.astype(np.float32), matrix.astype(np.float32)
+    columns = window[:, np.newaxis] * matrix
+    return (_BINS * 25.0).astype(np.float32), columns.astype(np.float32)
 
 
-_WINDOW, _MATRIX = _tables()
+_HZ, _COLUMNS = _tables()
 
 
 def _measure(
     frames: NDArray[np.float32],
-) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Tell which frames hold a beep, and their level in dBov."""
-    windowed = frames * _WINDOW
-    spectrum = windowed @ _MATRIX
-    half = spectrum.shape[1] // 2
+) -> tuple[NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32]]:
+    """Tell which frames may be part of a beep, their level in dBov and frequency."""
+    spectrum = frames @ _COLUMNS
+    half = len(_BINS)
     power = spectrum[:, :half] ** 2 + spectrum[:, half:] ** 2
-    # Parseval: one-sided power of bin k is 2 |X|^2 / N, DC counted once.
-    hum = (2 * power[:, : len(_HUM_BINS)].sum(axis=1) - power[:, 0]) / FRAME
-    total = np.einsum("ij,ij->i", windowed, windowed) - hum
-    near = power[:, len(_HUM_BINS) :]
-    band = 2 * near.sum(axis=1) / FRAME
-    centre = (near @ (_BINS * 25.0).astype(np.float32)) / (near.sum(axis=1) + 1e-12)
-    # The Hann window's mean square is 3/8.
-    level = 10 * np.log10(band / (FRAME * 0.375) + 1e-12)
-    pure = band > _PURITY * total
+    total = power.sum(axis=1)
+    near = power[:, _NEAR]
+    line = power[:, _LINE].sum(axis=1)
+    centre = (near @ _HZ[_NEAR]) / (near.sum(axis=1) + 1e-12)
+    # Parseval: one-sided power of a bin is 2 |X|^2 / N; Hann's mean square is 3/8.
+    level = 10 * np.log10(2 * line / (FRAME * FRAME * 0.375) + 1e-12)
     inside = (centre > _LOWEST_HZ) & (centre < _HIGHEST_HZ)
-    return pure & inside & (level > _FLOOR_DBOV), level
+    return (line > _PURITY * total) & inside & (level > _FLOOR_DBOV), level, centre
+
+
+def _steady(level: NDArray[np.float64], hz: NDArray[np.float64]) -> bool:
+    """Tell whether a run of frames keeps its level and its frequency."""
+    # The first and the last frame are only partly filled.
+    level, hz = level[1:-1], hz[1:-1]
+    half = len(level) // 2
+    slope = 2 * (np.median(level[-half:]) - np.median(level[:half]))
+    return bool(
+        np.median(np.abs(level - np.median(level))) < _STEADY_DB
+        and np.median(np.abs(hz - np.median(hz))) < _STEADY_HZ
+        and abs(slope) < _SLOPE_DB
+    )
 
 
 class Decoder:
@@ -187,7 +203,8 @@ class Decoder:
         self._rest = np.zeros(FRAME - HOP, np.float32)
         self._frame = 0
         self._start: int | None = None
-        self._levels: list[float] = []
+        self._last = 0
+        self._seen: list[list[float]] = []
 
     def feed(self, x: ArrayLike) -> list[Tone]:
         """Take samples, return the beeps that have ended.
@@ -211,11 +228,12 @@ class Decoder:
             return []
         self._rest = samples[count * HOP :]
         frames = sliding_window_view(samples, FRAME)[::HOP][:count]
-        mask, level = _measure(frames)
+        mask, level, centre = _measure(frames)
         found: list[Tone] = []
         if mask.any() or self._start is not None:
-            for on, value in zip(mask.tolist(), level.tolist(), strict=True):
-                found += self._step(on, value)
+            rows = zip(mask.tolist(), level.tolist(), centre.tolist(), strict=True)
+            for on, *measured in rows:
+                found += self._step(on, measured)
         else:
             self._frame += count
         return found
@@ -227,24 +245,26 @@ class Decoder:
         self._restart(end)
         return [replace(t, end=min(t.end, end)) for t in found]
 
-    def _step(self, on: bool, level: float) -> list[Tone]:
+    def _step(self, on: bool, measured: list[float]) -> list[Tone]:
         """Take one frame's verdict."""
         index, self._frame = self._frame, self._frame + 1
         if on:
             if self._start is None:
-                self._start, self._levels = index, []
-            self._levels.append(level)
-            return []
-        if self._start is None:
+                self._start, self._seen = index, []
+            self._seen.append(measured)
+            self._last = index
+        if self._start is None or on or index - self._last <= _BRIDGED:
             return []
         # Frame i is centred on sample i * HOP; a frame counts when half is filled.
-        start, end = self._start * HOP - HOP // 2, index * HOP - HOP // 2
-        loudest = max(self._levels)
+        start, end = self._start * HOP - HOP // 2, self._last * HOP + HOP // 2
+        level, hz = np.array(self._seen).T
         self._start = None
         if not _SHORTEST_S * 8000 <= end - start <= _LONGEST_S * 8000:
             return []
+        if not _steady(level, hz):
+            return []
         start, end = self._base + max(start, 0), self._base + end
-        return [Tone("beep", start, end, round(loudest, 1))]
+        return [Tone("beep", start, end, round(float(np.median(level)), 1))]
 
 
 def decode(x: ArrayLike, fs: float) -> list[Tone]:

@@ -124,3 +124,23 @@ def test_positions_go_on_after_a_flush():
     stream.flush()
     (found,) = stream.feed(np.pad(tone(8000), 4000)) + stream.flush()
     assert found.start == pytest.approx(5000, abs=240)
+
+
+@pytest.mark.parametrize("name", ["default", "fcc"])
+def test_found_under_speech_as_loud_as_the_beep(name, voices):
+    frames = voices[: len(voices) // 160 * 160].reshape(-1, 160).astype(float)
+    power = np.mean(frames**2, axis=1)
+    active = 10 * np.log10(power[power > power.max() / 1000].mean())
+    x = voices * np.float32(10 ** ((PLANS[name].level_dbov - active) / 20))
+    burst, starts = tone(8000, name), range(4000, len(x) - 8000, 12000)
+    for start in starts:
+        x[start : start + len(burst)] += burst
+    found = decode(x, 8000)
+    heard = sum(any(abs(t.start - s) < 800 for t in found) for s in starts)
+    assert heard >= 0.95 * len(starts)
+
+
+def test_a_plucked_string_is_no_beep():
+    t = np.arange(4000) / 8000
+    note = 0.1 * np.sin(2 * np.pi * 1397 * t) * np.exp(-5 * t)
+    assert decode(np.pad(note, 4000).astype(np.float32), 8000) == []
