@@ -2,7 +2,7 @@
 
 The chain cuts the stream into superframes once, computes each spectrum once and hands
 both to DTMF, call progress and activity; caller ID brings its own filters and gets
-the samples of the same superframes.  A superframe in which nothing exceeds -66 dBov
+the samples of the same superframes.  A superframe in which nothing exceeds -63 dBov
 skips the spectra as long as no detector is waiting for an end.
 """
 

@@ -10,52 +10,37 @@ when it turns out to be a burst of ringback; later ones wait until they are too 
 for ringback.  Where busy and congestion are the same tone it is called busy.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from numpy.typing import ArrayLike
 
 from dsp.cadence import LENGTH_S, LENGTH_SHARE, Lengths, fit, has_lines, lengths
 from dsp.detector import Noticed, StreamDecoder, at_8_khz, rescaled
-from dsp.levels import dbov_from_power, power_from_dbov
+from dsp.levels import power_from_dbov
 from dsp.sit import SitFinder
 from dsp.spectra import LONG, Spectra
 from dsp.stream import FS
 from dsp.tone_bursts import Burst, BurstFinder, Moment
-from dsp.tone_plans import TonePattern, plan
+from dsp.tone_names import (
+    ENOUGH,
+    LONE_S,
+    LONG_PAUSE_S,
+    STUTTER,
+    NamedTone,
+    believable,
+    best_fit,
+    longest_pause,
+)
+from dsp.tone_plans import EVERYWHERE, TonePattern, plan
 from dsp.types import Tone, ToneOnset
 
-#: Tones heard in every country.  CNG: T.30 clause 4.2, 1100 Hz, .5 s on, 3 s off.
-#: CED or ANS: T.30 clause 4.1 and V.25, 2100 Hz, 2.6..4 s.  V.25 calling tone 1300 Hz.
-#: Answer tone of Bell modems 2225 Hz.
-EVERYWHERE = (
-    TonePattern("fax_cng", (1100.0,), (0.5, 3.0), 38.0),
-    TonePattern("fax_ced", (2100.0,), (), 15.0),
-    TonePattern("calling_tone", (1300.0,), (0.6, 2.0), 15.0),
-    TonePattern("modem_answer", (2225.0,), (), 10.0),
-)
 #: A steady tone is one after this long; a digit hardly starts sooner.
 STEADY_S = 0.45
 #: After dial tone, so long ringback is likelier than dial tone where both are alike;
 #: the post-dial delay reaches 20 s (AS/CA S002), digits take their time.
 DIALLING_S = 60.0
-#: Dial tone that opens with short bursts, the name of this.
-STUTTER = "stutter_dial"
-#: Lengths (on, off, on …) needed before a name is given.
-NEEDED_OTHERS, NEEDED_STUTTER = 3, 5
-#: Tones that a single burst may name.
-LONE = frozenset({"ringback", "fax_cng", "calling_tone"})
-#: … from this length on, unless only that tone has its lines: words are shorter.
-LONE_S = 0.6
-#: A pattern is out when its mean deviation is that much larger than the best one's;
-#: exchanges keep their lengths to 10 % (E.180).
-CLEAR = 0.12
-#: With this many lengths the best of several fitting patterns is taken.
-ENOUGH = 7
 #: Bursts remembered.
 MAX_BURSTS = 12
-#: A pause is trusted after 0.1 s, and long from 1 s on.
-PAUSE_S, LONG_PAUSE_S = 0.1, 1.0
+#: A pause is trusted after this long.
+PAUSE_S = 0.1
 #: Longest pause within any tone: ringback of 9 s in Bulgaria.
 MAX_PAUSE_S = 10.5
 #: A lone beep of call waiting in the midst of talk is longer than this; vowels of
@@ -63,40 +48,6 @@ MAX_PAUSE_S = 10.5
 LONE_BEEP_S = 0.25
 #: This many frames with half the burst's power break a pause.
 LOUD_FRAMES, LOUD_SHARE = 4, 0.5
-
-
-@dataclass
-class _Sounding:
-    """A tone that has been given its name.
-
-    `cadences` are those its name may have, none where it is steady; `tentative` marks
-    a dial tone that may still prove to be a burst of ringback; `due_s` is the longest
-    its next pause may be.
-    """
-
-    name: str
-    cadences: tuple[tuple[float, ...], ...]
-    start: int
-    end: int
-    tentative: bool = False
-    due_s: float = 0.0
-    power: float = 0.0
-    bursts: int = 0
-
-    def fits(self, train: Lengths) -> bool:
-        """Return whether a train may be this tone."""
-        return any(fit(cadence, train) for cadence in self.cadences)
-
-    def take(self, burst: Burst) -> None:
-        """Count a burst as part of the tone."""
-        self.end = burst.end
-        self.power += power_from_dbov(burst.level_dbov)
-        self.bursts += 1
-
-    def tone(self) -> Tone:
-        """Return the finished tone."""
-        level = dbov_from_power(self.power / max(self.bursts, 1))
-        return Tone(self.name, self.start, self.end, level)
 
 
 class Detector:
@@ -120,7 +71,7 @@ class Detector:
         self._train: list[Burst] = []
         #: Patterns whose lines every burst of the train has.
         self._likely: list[TonePattern] = []
-        self._tone: _Sounding | None = None
+        self._tone: NamedTone | None = None
         self._loud = 0
         self._paused_s = 0.0
         #: Until then a long burst is rather ringback than dial tone.
@@ -133,6 +84,7 @@ class Detector:
     def scan(self, spectra: Spectra) -> list[Noticed]:
         """Return the tones recognised and ended in this batch."""
         if not spectra.loud and not self._train and not self._bursts.busy:
+            self._bursts.pass_over()
             return []
         noticed: list[Noticed] = []
         for moment in self._bursts.scan(spectra, bool(self._train)):
@@ -215,10 +167,9 @@ class Detector:
         if steady:
             return self._steady(steady[0], burst, length_s, at)
         if {p.name for p in rivals} == {"ringback"} and len(self._train) == 1:
-            best = _best(rivals, lengths(self._train))
-            if best is not None and length_s >= min(
-                LONE_S, 0.85 * best[0].cadence_s[0]
-            ):
+            best = best_fit(rivals, lengths(self._train))
+            # Most of a short burst, or what no word lasts.
+            if best and length_s >= min(LONE_S, 0.85 * best[0].cadence_s[0]):
                 return [self._announce(best[0], burst.start, at)]
         return []
 
@@ -253,7 +204,7 @@ class Detector:
         if not tone.fits(train):
             # Cut short by an answer or a release: the tone ends with this burst.
             return self._break(at)
-        tone.due_s = _next(tone.cadences, train)
+        tone.due_s = longest_pause(tone.cadences, train)
         return []
 
     def _pause(self, moment: Moment) -> list[Noticed]:
@@ -285,12 +236,14 @@ class Detector:
         for skipped in range(len(self._train)):
             part = Lengths(train.seconds[2 * skipped :], train.growing)
             rivals = [p for p in self._likely if p.cadence_s]
-            best = _best(rivals, part)
+            best = best_fit(rivals, part)
             if best is None:
                 continue
             pattern, names = best
             n = known - 2 * skipped
-            if (names > 1 and n < ENOUGH) or not self._enough(pattern, part, n):
+            if (names > 1 and n < ENOUGH) or not believable(
+                pattern, part, n, self._likely
+            ):
                 return []
             bursts = self._train[skipped:]
             noticed = self._announce(pattern, bursts[0].start, at)
@@ -298,34 +251,17 @@ class Detector:
             for burst in bursts:
                 self._tone.take(burst)
             closed = Lengths(part.seconds[:n], False)
-            self._tone.due_s = _next(self._tone.cadences, closed)
+            self._tone.due_s = longest_pause(self._tone.cadences, closed)
             self._train = bursts
             return [noticed]
         return []
 
-    def _enough(self, pattern: TonePattern, train: Lengths, n: int) -> bool:
-        """Return whether `n` lengths are enough to believe in a pattern."""
-        name = pattern.name
-        if name == "call_waiting":
-            return train.growing and train.seconds[-1] >= LONG_PAUSE_S - 0.02
-        if n >= (NEEDED_STUTTER if name == STUTTER else NEEDED_OTHERS):
-            return True
-        if name not in LONE or not train.growing:
-            return False
-        only = all(p.name == name for p in self._likely)
-        return only or train.seconds[0] >= LONE_S
-
     def _announce(self, pattern: TonePattern, start: int, at: int) -> Noticed:
-        cadences = (
-            ()
-            if not pattern.cadence_s
-            else tuple(
-                p.cadence_s
-                for p in self._likely
-                if p.name == pattern.name and p.cadence_s
-            )
-        )
-        self._tone = _Sounding(pattern.name, cadences, start, self._train[-1].end)
+        cadences: tuple[tuple[float, ...], ...] = ()
+        if pattern.cadence_s:
+            same = [p for p in self._likely if p.name == pattern.name]
+            cadences = tuple(p.cadence_s for p in same if p.cadence_s)
+        self._tone = NamedTone(pattern.name, cadences, start, self._train[-1].end)
         return at, ToneOnset(pattern.name, start, at)
 
     def _break(self, at: int, *, talk: bool = False) -> list[Noticed]:
@@ -362,35 +298,6 @@ class Detector:
             if count == beeps and clear and fit(p.cadence_s, heard):
                 return [self._announce(p, self._train[0].start, at)]
         return []
-
-
-def _best(
-    patterns: Sequence[TonePattern], train: Lengths
-) -> tuple[TonePattern, int] | None:
-    """Return the pattern that fits best, and how many names fit about as well."""
-    fits = [
-        (f.deviation, i)
-        for i, p in enumerate(patterns)
-        if (f := fit(p.cadence_s, train))
-    ]
-    if not fits:
-        return None
-    least, best = min(fits)
-    close = {patterns[i].name for deviation, i in fits if deviation < least + CLEAR}
-    return patterns[best], len(close)
-
-
-def _next(cadences: tuple[tuple[float, ...], ...], train: Lengths) -> float:
-    """Return the longest pause that may follow a train ending with a burst."""
-    return max(
-        (
-            pause
-            for cadence in cadences
-            for pause in cadence[1::2]
-            if fit(cadence, Lengths((*train.seconds, pause), False))
-        ),
-        default=0.0,
-    )
 
 
 class Decoder(StreamDecoder):

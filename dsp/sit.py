@@ -9,7 +9,7 @@ from dsp.stream import FS
 from dsp.tone_bursts import Burst
 from dsp.types import Tone, ToneOnset
 
-#: Numbers of the three tones' zones in `dsp.tone_bursts.ZONES_HZ`, from one on.
+#: Numbers of the three tones' zones in `dsp.tone_zones.ZONES_HZ`, from one on.
 STEPS = (1, 4, 5)
 #: E.180: 330 +-70 ms each (North America 274 or 380 ms), gaps of at most 30 ms, which
 #: the 64 ms window sees with 30 ms to either side.

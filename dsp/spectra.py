@@ -15,6 +15,9 @@ from dsp.stream import FS, HOP, SUPERFRAME, Batch, Samples, windows
 
 Power = NDArray[np.float32]
 
+#: Sound whose samples stay below this is quiet: a peak of -63 dBov, 13 dB below the
+#: weakest tone that any detector looks for.
+QUIET_PEAK = 0.0007
 #: Samples of a short frame and of a long one.
 SHORT, LONG = 256, 512
 #: Samples from one long frame to the next, 20 ms.
@@ -93,9 +96,9 @@ class Spectra:
 
     @cached_property
     def loud(self) -> bool:
-        """Whether any sample of the batch or just before it exceeds -66 dBov."""
+        """Whether any sample of the batch or just before it exceeds `QUIET_PEAK`."""
         x = self.batch.x[self.batch.context - LONG :]
-        return bool(max(x.max(), -x.min()) > 0.0007)
+        return bool(max(x.max(), -x.min()) > QUIET_PEAK)
 
     def _power(self, size: int, hop: int) -> Power:
         batch = self.batch

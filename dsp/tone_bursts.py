@@ -1,10 +1,9 @@
 """Bursts of steady tones, whatever their meaning: when, how loud, which lines.
 
-Every 20 ms the shared long spectrum is asked whether the power from 200 to 2750 Hz
-sits in few lines of one *zone* (supervisory tones below 850 Hz, each signalling
-frequency above, the howler).  Frames on end of one zone and level make a burst; a
-fine spectrum over up to a quarter of a second then names its lines to 1..2 Hz, which
-speech, gliding as it does, rarely passes.
+Every 20 ms `dsp.tone_zones` says whether the power sits in few lines of one zone.
+Frames on end of one zone and level make a burst; a fine spectrum over up to a quarter
+of a second then names its lines to 1..2 Hz, which speech, gliding as it does, rarely
+passes.
 """
 
 from collections.abc import Iterator
@@ -12,22 +11,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dsp.levels import dbov_from_power, power_from_dbov
-from dsp.spectra import LONG, LONG_BIN_HZ, LONG_HOP, Power, Spectra, padded_power
+from dsp.levels import dbov_from_power
+from dsp.spectra import (
+    LONG,
+    LONG_HOP,
+    QUIET_PEAK,
+    Spectra,
+    padded_power,
+)
 from dsp.stream import FS, Batch, Samples
-from dsp.tone_plans import HOWLER_HZ
+from dsp.tone_zones import classify
 
-#: Bins searched: 203..2750 Hz; hum and its strongest harmonics lie below.
-BAND = slice(13, 177)
-#: Weakest burst, dBov: -40 dBm0 ringback is heard by US receivers.
-MIN_LEVEL_DBOV = -50.0
-#: Share of the band's power in the zone; noise 10 dB below leaves 0.93 in the band.
-MIN_SHARE = 0.65
-#: Sum of squares over square of sum of the bins: 0.5 for a line, 0.25 for two, 0.125
-#: for four equal ones, 0.02 for noise.
-MIN_PEAKINESS = 0.1
 #: A burst's frames are at most 6 dB below its loudest: half of a window on a tone.
 DROP = 0.25
 #: Frames of 20 ms that may fail inside a burst (phase flips of ANSam, clicks).
@@ -39,42 +34,6 @@ FINE = 2048
 #: Shortest burst, frames: 0.1 s are seen as four to six.
 MIN_FRAMES = 3
 
-#: Zones of single signalling tones, Hz: SIT 1 (and 900 Hz), CNG, calling tone, SIT 2
-#: and recorder beep, SIT 3, CED, Bell answer tone.
-ZONES_HZ = (
-    (870.0, 1020.0),
-    (1050.0, 1160.0),
-    (1240.0, 1345.0),
-    (1345.0, 1460.0),
-    (1700.0, 1850.0),
-    (2050.0, 2160.0),
-    (2160.0, 2290.0),
-)
-#: Zone of supervisory tones, Hz.
-SUPERVISORY_HZ = (300.0, 690.0)
-SUPERVISORY, HOWLER = 0, len(ZONES_HZ) + 1
-
-
-def _zone_of_bin() -> NDArray[np.int64]:
-    hertz = np.arange(BAND.start, BAND.stop) * LONG_BIN_HZ
-    zone = np.full(hertz.size, -1)
-    for number, (low, high) in enumerate((SUPERVISORY_HZ, *ZONES_HZ)):
-        zone[(hertz > low - LONG_BIN_HZ / 2) & (hertz < high + LONG_BIN_HZ / 2)] = (
-            number
-        )
-    return zone
-
-
-def _columns() -> Power:
-    """Return what sums the band: supervisory zone, and each line of the howler."""
-    hertz = np.arange(BAND.start, BAND.stop) * LONG_BIN_HZ
-    supervisory = (hertz > SUPERVISORY_HZ[0]) & (hertz < SUPERVISORY_HZ[1])
-    lines = [np.abs(hertz - f) < 3 * LONG_BIN_HZ for f in HOWLER_HZ]
-    return np.array([supervisory, *lines, np.ones(hertz.size)], np.float32).T.copy()
-
-
-_ZONE_OF_BIN = _zone_of_bin()
-_COLUMNS = _columns()
 _COUNT = np.arange(2 * FINE, dtype=np.float32)
 
 
@@ -95,7 +54,7 @@ class Burst:
     start, end : int
         Absolute sample indices; `end` moves on while the burst sounds.
     zone : int
-        `SUPERVISORY`, 1 and up for `ZONES_HZ`, or `HOWLER`.
+        See `dsp.tone_zones`.
     level_dbov : float
         Mean level of the frames wholly in the burst, up to 0.3 s.
     lines : tuple of Line
@@ -156,14 +115,22 @@ class BurstFinder:
         self._batch = batch = spectra.batch
         power, zone = classify(spectra.long)
         if self._track is None and not wanted and zone.max() < 0:
-            self._before = float(power[-1])
+            self._remember(float(power[-1]))
             return
         at = batch.start
         for p, z in zip(power.tolist(), zone.tolist(), strict=True):
             at += LONG_HOP
             burst = self._frame(p, z, at) if z >= 0 or self._track else None
-            self._before = p
+            self._remember(p)
             yield Moment(at, p, burst)
+
+    def pass_over(self) -> None:
+        """Take note of a batch too quiet to look at."""
+        self._before = 0.0
+
+    def _remember(self, power: float) -> None:
+        # What a quiet batch may hold counts as nothing, so that batches do not matter.
+        self._before = power if power > QUIET_PEAK**2 else 0.0
 
     def finish(self) -> Burst | None:
         """Return the burst that the end of the samples cut off."""
@@ -253,45 +220,6 @@ def _crossing(frames: list[tuple[int, float]], half: float) -> int | None:
             return at + round((half - power) / (above - power) * (after - at))
         at, power = after, above
     return None
-
-
-def classify(power: Power) -> tuple[Power, NDArray[np.int64]]:
-    """Return power in the band and zone (or -1) of each long frame.
-
-    Parameters
-    ----------
-    power : ndarray of float32, shape (frames, 257)
-        Long power spectra, ten frames per superframe.
-
-    Returns
-    -------
-    power : ndarray of float32, shape (frames,)
-        Mean square from 203 to 2750 Hz.
-    zone : ndarray of int, shape (frames,)
-        Where the power sits, -1 where it is spread or too weak.
-    """
-    band = power[:, BAND]
-    # One product per superframe, so that rounding does not depend on the batch.
-    sums = (band.reshape(-1, 10, band.shape[1]) @ _COLUMNS).reshape(len(band), -1)
-    total = sums[:, -1]
-    squares = np.einsum("ij,ij->i", band, band)
-    peak = np.argmax(band, axis=1)
-    zone = _ZONE_OF_BIN[peak]
-    loud = total > power_from_dbov(MIN_LEVEL_DBOV)
-    peaky = loud & (squares > MIN_PEAKINESS * np.square(total))
-    if not peaky.any():
-        return total, np.full(len(band), -1)
-    index = np.arange(len(band))
-    near = np.clip(peak[:, None] + np.arange(-2, 3), 0, band.shape[1] - 1)
-    alone = band[index[:, None], near].sum(axis=1) > MIN_SHARE * total
-    together = sums[:, 0] > MIN_SHARE * total
-    howling = (sums[:, 1:5].min(axis=1) > 0.05 * total) & (
-        sums[:, 1:5].sum(axis=1) > MIN_SHARE * total
-    )
-    zone = np.where(zone == SUPERVISORY, np.where(together, zone, -1), zone)
-    zone = np.where((zone > SUPERVISORY) & ~alone, -1, zone)
-    zone = np.where(howling, HOWLER, zone)
-    return total, np.where(peaky, zone, -1)
 
 
 def lines(x: Samples) -> tuple[Line, ...]:

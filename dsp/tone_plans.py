@@ -9,7 +9,7 @@ before.  A tone modulated to depth is written as its carrier and side lines.
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["COUNTRIES", "Plan", "TonePattern", "plan"]
+__all__ = ["COUNTRIES", "EVERYWHERE", "Plan", "TonePattern", "plan"]
 
 #: Sources by the letter used in the table.
 SOURCES = {
@@ -111,6 +111,17 @@ class TonePattern:
     frequencies_hz: tuple[float, ...]
     cadence_s: tuple[float, ...] = ()
     spread_hz: float = 0.0
+
+
+#: Tones heard in every country.  CNG: T.30 clause 4.2, 1100 Hz, .5 s on, 3 s off.
+#: CED or ANS: T.30 clause 4.1 and V.25, 2100 Hz, 2.6..4 s.  V.25 calling tone 1300 Hz.
+#: Answer tone of Bell modems 2225 Hz.
+EVERYWHERE = (
+    TonePattern("fax_cng", (1100.0,), (0.5, 3.0), 38.0),
+    TonePattern("fax_ced", (2100.0,), (), 15.0),
+    TonePattern("calling_tone", (1300.0,), (0.6, 2.0), 15.0),
+    TonePattern("modem_answer", (2225.0,), (), 10.0),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,23 @@ def test_events_do_not_depend_on_cuts(cut, tape, whole):
     assert fed(Chain(), tape, cut) == whole
 
 
+@settings(max_examples=15, deadline=None)
+@given(cuts=st.lists(st.integers(1, 9000), min_size=1, max_size=40))
+def test_digital_silence_between_sounds_does_not_matter(cuts):
+    """Quiet superframes are passed over; whether they are alone depends on cuts."""
+    parts = []
+    for ms in (333, 777, 1234, 2101):
+        parts += [silence(ms), tone([480, 620], 500, -30), silence(500)]
+        parts += [tone([480, 620], 500, -30), silence(ms), digit("8", 60)]
+    x = int16(np.concatenate(parts))
+    chain, events, at = Chain(), [], 0
+    while at < x.size:
+        cut = cuts[at % len(cuts)]
+        events += chain.feed(x[at : at + cut])
+        at += cut
+    assert events + chain.flush() == fed(Chain(), x, x.size)
+
+
 def test_events_do_not_depend_on_cuts_of_one_sample(tape):
     part = tape[: 4 * FS]
     assert fed(Chain(), part, 1) == fed(Chain(), part, part.size)

@@ -1,0 +1,98 @@
+"""Where the power of a frame sits: which frames may belong to a steady tone, and which.
+
+A frame counts when the power from 200 to 2750 Hz sits in few lines of one zone.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.levels import power_from_dbov
+from dsp.spectra import LONG_BIN_HZ, LONG_FRAMES, Power
+from dsp.tone_plans import HOWLER_HZ
+
+#: Bins searched: 203..2750 Hz; hum and its strongest harmonics lie below.
+BAND = slice(13, 177)
+#: Weakest burst, dBov: -40 dBm0 ringback is heard by US receivers.
+MIN_LEVEL_DBOV = -50.0
+#: Share of the band's power in the zone; noise 10 dB below leaves 0.93 in the band.
+MIN_SHARE = 0.65
+#: Sum of squares over square of sum of the bins: 0.5 for a line, 0.25 for two, 0.125
+#: for four equal ones, 0.02 for noise.
+MIN_PEAKINESS = 0.1
+#: Zones of single signalling tones, Hz: SIT 1 (and 900 Hz), CNG, calling tone, SIT 2
+#: and recorder beep, SIT 3, CED, Bell answer tone.
+ZONES_HZ = (
+    (870.0, 1020.0),
+    (1050.0, 1160.0),
+    (1240.0, 1345.0),
+    (1345.0, 1460.0),
+    (1700.0, 1850.0),
+    (2050.0, 2160.0),
+    (2160.0, 2290.0),
+)
+#: Zone of supervisory tones, Hz.
+SUPERVISORY_HZ = (300.0, 690.0)
+SUPERVISORY, HOWLER = 0, len(ZONES_HZ) + 1
+
+
+def _zone_of_bin() -> NDArray[np.int64]:
+    hertz = np.arange(BAND.start, BAND.stop) * LONG_BIN_HZ
+    zone = np.full(hertz.size, -1)
+    for number, (low, high) in enumerate((SUPERVISORY_HZ, *ZONES_HZ)):
+        zone[(hertz > low - LONG_BIN_HZ / 2) & (hertz < high + LONG_BIN_HZ / 2)] = (
+            number
+        )
+    return zone
+
+
+def _columns() -> Power:
+    """Return what sums the band: supervisory zone, and each line of the howler."""
+    hertz = np.arange(BAND.start, BAND.stop) * LONG_BIN_HZ
+    supervisory = (hertz > SUPERVISORY_HZ[0]) & (hertz < SUPERVISORY_HZ[1])
+    lines = [np.abs(hertz - f) < 3 * LONG_BIN_HZ for f in HOWLER_HZ]
+    return np.array([supervisory, *lines, np.ones(hertz.size)], np.float32).T.copy()
+
+
+_ZONE_OF_BIN = _zone_of_bin()
+_COLUMNS = _columns()
+
+
+def classify(power: Power) -> tuple[Power, NDArray[np.int64]]:
+    """Return power in the band and zone (or -1) of each long frame.
+
+    Parameters
+    ----------
+    power : ndarray of float32, shape (frames, 257)
+        Long power spectra, ten frames per superframe.
+
+    Returns
+    -------
+    power : ndarray of float32, shape (frames,)
+        Mean square from 203 to 2750 Hz.
+    zone : ndarray of int, shape (frames,)
+        Where the power sits, -1 where it is spread or too weak.
+    """
+    band = power[:, BAND]
+    # One product per superframe, so that rounding does not depend on the batch.
+    sums = (band.reshape(-1, LONG_FRAMES, band.shape[1]) @ _COLUMNS).reshape(
+        len(band), -1
+    )
+    total = sums[:, -1]
+    squares = np.einsum("ij,ij->i", band, band)
+    peak = np.argmax(band, axis=1)
+    zone = _ZONE_OF_BIN[peak]
+    loud = total > power_from_dbov(MIN_LEVEL_DBOV)
+    peaky = loud & (squares > MIN_PEAKINESS * np.square(total))
+    if not peaky.any():
+        return total, np.full(len(band), -1)
+    index = np.arange(len(band))
+    near = np.clip(peak[:, None] + np.arange(-2, 3), 0, band.shape[1] - 1)
+    alone = band[index[:, None], near].sum(axis=1) > MIN_SHARE * total
+    together = sums[:, 0] > MIN_SHARE * total
+    howling = (sums[:, 1:5].min(axis=1) > 0.05 * total) & (
+        sums[:, 1:5].sum(axis=1) > MIN_SHARE * total
+    )
+    zone = np.where(zone == SUPERVISORY, np.where(together, zone, -1), zone)
+    zone = np.where((zone > SUPERVISORY) & ~alone, -1, zone)
+    zone = np.where(howling, HOWLER, zone)
+    return total, np.where(peaky, zone, -1)
