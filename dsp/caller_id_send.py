@@ -143,7 +143,33 @@ def _dtmf_digits(number: str | None, absence: str | None) -> str:
 def dtmf_tones(
     digits: str, fs: float, level_dbov: float, twist_db: float
 ) -> NDArray[np.float32]:
-    """Sound `digits` of the keypad with 70 ms of tone and 70 ms of pause each."""
+    """Sound `digits` with 70 ms of tone and 70 ms of pause each.
+
+    Parameters
+    ----------
+    digits : str
+        Of ``0123456789*#ABCD``.
+    fs : float
+        Sampling rate, Hz.
+    level_dbov : float
+        Level of the low tone, dBov.
+    twist_db : float
+        High tone relative to low tone, dB.
+
+    Returns
+    -------
+    ndarray of float32, shape (n,)
+        Full scale 1.0.
+
+    References
+    ----------
+    ITU-T Q.23; EN 300 659-1 annex A.
+
+    Examples
+    --------
+    >>> dtmf_tones("A5C", 8000, -20, 0).shape
+    (3360,)
+    """
     t = np.arange(round(_DTMF_S * fs)) / fs
     low = np.sqrt(2) * 10 ** (level_dbov / 20)
     high = low * 10 ** (twist_db / 20)

@@ -203,7 +203,27 @@ def _tables(
 
 
 def wave(hum: Hum | None, n: int, fs: float) -> NDArray[np.float32]:
-    """Return the hum of a frame as samples."""
+    """Return the hum of a frame as samples.
+
+    Parameters
+    ----------
+    hum : Hum or None
+        What `measure` found.
+    n : int
+        Length of the frame, a multiple of 64.
+    fs : float
+        Sampling rate, Hz.
+
+    Returns
+    -------
+    ndarray of float32, shape (n,)
+        Zeros for None.
+
+    Examples
+    --------
+    >>> wave(None, 128, 8000).shape
+    (128,)
+    """
     if hum is None:
         return np.zeros(n, np.float32)
     coarse, fine = _tables(hum.mains_hz, len(hum.amplitudes), n, fs)
