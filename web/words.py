@@ -53,6 +53,7 @@ FLAGS = {
     "joined_late": ("joined late", ""),
     "line_cut": ("line cut", "bad"),
     "line_ended": ("line ended", "warn"),
+    "recorder_stopped": ("recorder stopped", "warn"),
     "call_waiting": ("call waiting", ""),
     "stopped": ("stopped by hand", ""),
 }
