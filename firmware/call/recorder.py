@@ -59,7 +59,7 @@ class Indicator(Protocol):
 class Control(Protocol):
     """Where commands come from."""
 
-    def poll(self) -> list[Command]: ...
+    def poll(self) -> Sequence[Command]: ...
 
 
 class Recorder:
