@@ -191,8 +191,10 @@ class BurstFinder:
         track.burst.start = max(track.head[1][0] if start is None else start, 0)
 
     def _end_exactly(self, track: _Track) -> None:
-        end = _crossing(track.tail[::-1], 0.5 * track.peak)
-        if end is not None:
+        half = 0.5 * track.peak
+        end = _crossing(track.tail[::-1], half)
+        # Where other sound takes over, the last good frame has to do.
+        if end is not None and track.tail[-1][1] < half:
             track.burst.end = end
 
     def _examine(self, track: _Track) -> None:
