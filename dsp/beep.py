@@ -3,15 +3,17 @@
 `tone` makes one beep with smooth edges; a `Decoder` finds beeps on a line, under
 speech as well, so that a self-test and a coverage check can prove that they were
 heard.  It wants a tone that is alone between 1100 and 1700 Hz and steady in frequency
-and level: DTMF (1336 or 1477 Hz) and speech are no beeps.
+and level: DTMF (1336 or 1477 Hz) and speech are no beeps, nor is the
+middle of a special information tone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
+from dsp.beep_tone import DEFAULT, PLANS, BeepPlan, tone
 from dsp.detector import at_8_khz
 from dsp.stream import to_float
 from dsp.types import Tone
@@ -19,105 +21,21 @@ from dsp.types import Tone
 __all__ = ["DEFAULT", "PLANS", "BeepPlan", "Decoder", "decode", "tone"]
 
 
-@dataclass(frozen=True, slots=True)
-class BeepPlan:
-    """When and how to beep.
-
-    Parameters
-    ----------
-    name : str
-        Key in `PLANS`.
-    hz : float
-        Frequency.
-    length_s, interval_s : float
-        Length of a beep, and time from the start of one to the start of the next.
-    level_dbov : float
-        Level of the beep on the line, dBov.
-    source : str
-        Where the figures come from.
-    """
-
-    name: str
-    hz: float
-    length_s: float
-    interval_s: float
-    level_dbov: float
-    source: str
-
-
-#: -13 dBm0 of ITU-T E.180 Supplement 2, as dBov (dBm0 = dBov + 6.15).
-_LEVEL_DBOV = -19.15
-PLANS = {
-    plan.name: plan
-    for plan in (
-        BeepPlan(
-            "default", 1400.0, 0.5, 15.0, _LEVEL_DBOV, "FED-STD-1037C recorder tone"
-        ),
-        BeepPlan("fcc", 1400.0, 0.2, 15.0, _LEVEL_DBOV, "FCC Docket 6787, 1947"),
-        BeepPlan(
-            "connecticut",
-            1400.0,
-            0.5,
-            15.0,
-            _LEVEL_DBOV,
-            "Conn. Gen. Stat. 52-570d (about every 15 s); shape of FED-STD-1037C",
-        ),
-        BeepPlan(
-            "australia", 1400.0, 0.425, 14.95, _LEVEL_DBOV, "ITU-T E.180 Suppl. 2"
-        ),
-        BeepPlan(
-            "switzerland", 1400.0, 0.45, 15.45, _LEVEL_DBOV, "ITU-T E.180 Suppl. 2"
-        ),
-    )
-}
-DEFAULT = PLANS["default"]
-
-#: Length of the raised-cosine edges, s: short enough to start crisply, no click.
-EDGE_S = 0.008
-
-
-def tone(fs: float, plan: BeepPlan | str = DEFAULT) -> NDArray[np.float32]:
-    """Make one beep.
-
-    Parameters
-    ----------
-    fs : float
-        Sampling rate, Hz; at least 4000.
-    plan : BeepPlan or str
-        A plan or the name of one in `PLANS`.
-
-    Returns
-    -------
-    ndarray of float32, shape (round(length_s * fs),)
-        The beep, full scale 1.0; the gap until the next is not included.
-
-    References
-    ----------
-    FED-STD-1037C "recorder warning tone"; ITU-T E.180 Supplement 2.
-
-    Examples
-    --------
-    >>> tone(8000, "fcc").shape
-    (1600,)
-    """
-    chosen = PLANS[plan] if isinstance(plan, str) else plan
-    n = round(chosen.length_s * fs)
-    t = np.arange(n) / fs
-    rise = np.clip(np.minimum(t, t[::-1]) / EDGE_S, 0, 1)
-    envelope = 0.5 - 0.5 * np.cos(np.pi * rise)
-    amplitude = np.sqrt(2) * 10 ** (chosen.level_dbov / 20)
-    wave = amplitude * envelope * np.sin(2 * np.pi * chosen.hz * t)
-    return np.asarray(wave, np.float32)
-
-
 FRAME, HOP = 320, 160
 #: Frames measured together, so that short feeds cost next to nothing.
 BATCH = 10
 #: Bins of 25 Hz around 1400 Hz: the neighbourhood, where the frequency is measured,
 #: and the main lobe of a steady tone.
-_BINS = np.arange(44, 69)
-_NEAR = slice(8, 17)
-_LINE = slice(10, 15)
+_BINS = np.arange(28, 69)
+_AROUND = slice(16, 41)
+_NEAR = slice(24, 33)
+_LINE = slice(26, 31)
+#: The first tone of a special information tone, 914..985 Hz (ITU-T E.180), and its
+#: neighbourhood: the second tone of such a triple, 1371..1429 Hz, is no beep.
+_FIRST = slice(7, 14)
+_FIRST_AROUND = slice(0, 21)
+#: Frames by which its first tone is known.
+_FIRST_FRAMES = 6
 #: A beep of this family is 1400 Hz within 2.5 %, well clear of 1336 and 1477 Hz.
 _LOWEST_HZ, _HIGHEST_HZ = 1365.0, 1435.0
 #: Part of the energy between 1100 and 1700 Hz that a lone tone holds under speech.
@@ -147,19 +65,23 @@ _HZ, _COLUMNS = _tables()
 
 def _measure(
     frames: NDArray[np.float32],
-) -> tuple[NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32]]:
-    """Tell which frames may be part of a beep, their level in dBov and frequency."""
+) -> tuple[
+    NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32]
+]:
+    """Tell which frames may be beep and which a SIT's first tone; dBov; Hz."""
     spectrum = frames @ _COLUMNS
     half = len(_BINS)
     power = spectrum[:, :half] ** 2 + spectrum[:, half:] ** 2
-    total = power.sum(axis=1)
+    total = power[:, _AROUND].sum(axis=1)
     near = power[:, _NEAR]
     line = power[:, _LINE].sum(axis=1)
     centre = (near @ _HZ[_NEAR]) / (near.sum(axis=1) + 1e-12)
     # Parseval: one-sided power of a bin is 2 |X|^2 / N; Hann's mean square is 3/8.
     level = 10 * np.log10(2 * line / (FRAME * FRAME * 0.375) + 1e-12)
     inside = (centre > _LOWEST_HZ) & (centre < _HIGHEST_HZ)
-    return (line > _PURITY * total) & inside & (level > _FLOOR_DBOV), level, centre
+    beep = (line > _PURITY * total) & inside & (level > _FLOOR_DBOV)
+    first = power[:, _FIRST].sum(axis=1) > 0.9 * power[:, _FIRST_AROUND].sum(axis=1)
+    return beep, first, level, centre
 
 
 def _steady(level: NDArray[np.float64], hz: NDArray[np.float64]) -> bool:
@@ -204,7 +126,9 @@ class Decoder:
         self._frame = 0
         self._start: int | None = None
         self._last = 0
-        self._seen: list[list[float]] = []
+        self._seen: list[tuple[float, float]] = []
+        self._low = (0, -FRAME)
+        self._sit = False
 
     def feed(self, x: ArrayLike) -> list[Tone]:
         """Take samples, return the beeps that have ended.
@@ -228,12 +152,13 @@ class Decoder:
             return []
         self._rest = samples[count * HOP :]
         frames = sliding_window_view(samples, FRAME)[::HOP][:count]
-        mask, level, centre = _measure(frames)
+        mask, first, level, centre = _measure(frames)
         found: list[Tone] = []
-        if mask.any() or self._start is not None:
-            rows = zip(mask.tolist(), level.tolist(), centre.tolist(), strict=True)
-            for on, *measured in rows:
-                found += self._step(on, measured)
+        if mask.any() or first.any() or self._start is not None:
+            rows = zip(level.tolist(), centre.tolist(), strict=True)
+            verdicts = zip(mask.tolist(), first.tolist(), rows, strict=True)
+            for on, low, row in verdicts:
+                found += self._step(on, low, row)
         else:
             self._frame += count
         return found
@@ -245,12 +170,17 @@ class Decoder:
         self._restart(end)
         return [replace(t, end=min(t.end, end)) for t in found]
 
-    def _step(self, on: bool, measured: list[float]) -> list[Tone]:
+    def _step(self, on: bool, low: bool, measured: tuple[float, float]) -> list[Tone]:
         """Take one frame's verdict."""
         index, self._frame = self._frame, self._frame + 1
+        if low:
+            count, last = self._low
+            self._low = (count + 1 if index - last <= _BRIDGED else 1, index)
         if on:
             if self._start is None:
                 self._start, self._seen = index, []
+                count, last = self._low
+                self._sit = count >= _FIRST_FRAMES and index - last <= 2 * _BRIDGED
             self._seen.append(measured)
             self._last = index
         if self._start is None or on or index - self._last <= _BRIDGED:
@@ -261,7 +191,7 @@ class Decoder:
         self._start = None
         if not _SHORTEST_S * 8000 <= end - start <= _LONGEST_S * 8000:
             return []
-        if not _steady(level, hz):
+        if self._sit or not _steady(level, hz):
             return []
         start, end = self._base + max(start, 0), self._base + end
         return [Tone("beep", start, end, round(float(np.median(level)), 1))]

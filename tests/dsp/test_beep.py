@@ -144,3 +144,12 @@ def test_a_plucked_string_is_no_beep():
     t = np.arange(4000) / 8000
     note = 0.1 * np.sin(2 * np.pi * 1397 * t) * np.exp(-5 * t)
     assert decode(np.pad(note, 4000).astype(np.float32), 8000) == []
+
+
+@pytest.mark.parametrize("second_hz", [1370.6, 1400, 1428.5])
+@pytest.mark.parametrize("length_s", [0.274, 0.33, 0.38])
+def test_special_information_tones_are_no_beep(second_hz, length_s):
+    t = np.arange(int(8000 * length_s)) / 8000
+    triple = [0.05 * np.sin(2 * np.pi * f * t) for f in (950, second_hz, 1800)]
+    x = np.tile(np.pad(np.concatenate(triple), 4000), 2)
+    assert decode(x.astype(np.float32), 8000) == []
