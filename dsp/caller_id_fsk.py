@@ -29,6 +29,8 @@ TYPES = frozenset(chain(SDMF_TYPES, MDMF_TYPES))
 STEP = 1600
 FRAME = 200
 FRAMES = STEP // FRAME
+#: Samples checked at once: more leave the processor's cache.
+BATCH = 64 * STEP
 #: Longest stretch read at once, and what is read again with the next, in steps: the
 #: longest message (258 bytes with stuffing and preamble) lasts 4.7 s.
 LONGEST, AGAIN = 40, 24
@@ -229,7 +231,10 @@ class FskForm:
         whole = self._held // STEP * STEP
         rest = samples[whole:]
         self._parts, self._held = [rest], len(rest)
-        return self._steps(samples[:whole])
+        found = []
+        for at in range(0, whole, BATCH):
+            found += self._steps(samples[at : min(at + BATCH, whole)])
+        return found
 
     def flush(self) -> list[CallerId]:
         """Return what the end of the stream cut off.

@@ -28,14 +28,15 @@ STOP = 0.5
 #: Stop-band attenuation of the design, dB.
 ATTENUATION_DB = 80.0
 #: Outputs computed by one matrix.
-GROUP = 80
+GROUP = 40
 #: Longest period of the rate ratio, samples.
 MAX_PERIOD = 2000
 #: Fractional bits of the coefficients; 18 + 16 + 10 bits stay exact in a double.
 COEFFICIENT_BITS = 18
 
-#: Periods filtered at a time, so that an hour needs no gigabytes.
-BATCH = 256
+#: Products of this many multiplications stay on one thread of OpenBLAS, which is
+#: faster than waiting for others on a busy machine; an hour needs no gigabytes either.
+ONE_THREAD = 250_000
 
 Audio = NDArray[np.int16] | NDArray[np.float32]
 
@@ -92,8 +93,9 @@ def _apply(
     """Filter `periods` whole periods; `x` starts half a filter before the first."""
     p_in, p_out, _, groups = _plan(fs_in, fs_out)
     y = np.empty((periods, p_out))
-    for at in range(0, periods, BATCH):
-        end = min(at + BATCH, periods)
+    batch = max(1, ONE_THREAD // max(matrix.size for _, matrix in groups))
+    for at in range(0, periods, batch):
+        end = min(at + batch, periods)
         for index, (offset, matrix) in enumerate(groups):
             first = offset + at * p_in
             last = offset + (end - 1) * p_in + len(matrix)
