@@ -3,8 +3,9 @@
 Two stages.  Every 10 ms the shared short spectrum is searched for one peak in each
 frequency group that outshines its group; only where that is so for some frames on
 end, `dsp.dtmf_measure` looks closely at the samples and decides.  Limits: digits
-softer than -42 dBm0 per tone are left alone, and a digit is known 30 ms plus the rest
-of its superframe after its end.
+softer than -42 dBm0 per tone are left alone, a digit is known 30 ms plus the rest of
+its superframe after its end, and two pure notes that begin and end together on the
+frequencies of a digit (F and E, two octaves up) are that digit.
 """
 
 from dataclasses import dataclass, field

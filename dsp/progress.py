@@ -223,7 +223,7 @@ class Detector:
             limit = tone.due_s * (1 + LENGTH_SHARE) + PAUSE_S
             return self._break(moment.at) if pause_s > limit else []
         for mark in (PAUSE_S, LONG_PAUSE_S):
-            if before < mark <= pause_s:
+            if before < mark <= pause_s and not self._loud:
                 noticed += self._name(lengths(self._train, now), moment.at)
         tone = self._tone
         if tone is not None and tone.tentative and pause_s >= PAUSE_S:

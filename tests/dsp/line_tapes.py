@@ -52,6 +52,22 @@ def cadence(lines, seconds, cycles, level_dbov=-20.0):
     return np.concatenate([*parts, silence(4000)])
 
 
+def melody(rng, seconds, voices, steepness, decay):
+    """Notes of up to three voices, plucked, with harmonics 1 / k ** steepness."""
+    x = np.zeros(seconds * FS + 2 * FS)
+    for _ in range(voices):
+        at = 0
+        while at < seconds * FS:
+            n = round(rng.choice([0.125, 0.25, 0.5, 1.0]) * FS)
+            t = np.arange(n) / FS
+            hertz = 440 * 2 ** (rng.integers(-24, 20) / 12)
+            for k in range(1, int(3600 / hertz) + 1):
+                wave = np.sin(2 * np.pi * hertz * k * t + rng.uniform(0, 6))
+                x[at : at + n] += wave / k**steepness * np.exp(-decay * t)
+            at += n
+    return 0.1 * x / np.std(x)
+
+
 def noise(x, rng, level_dbov):
     """`x` with white noise of a level."""
     return x + 10 ** (level_dbov / 20) * rng.standard_normal(x.size)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from line_tapes import FS, dialled, digit, fed, int16, noise, silence, tone
+from line_tapes import FS, dialled, digit, fed, int16, melody, noise, silence, tone
 
 from dsp.caller_id import encode
 from dsp.chain import Chain
@@ -182,6 +182,15 @@ def test_expected_dial_tone_is_announced_at_once():
         if any(isinstance(e, ToneOnset) for e in events):
             break
     assert chain.index - at <= 0.8 * FS
+
+
+@pytest.mark.parametrize("steepness", [0.7, 1.0, 1.5])
+@pytest.mark.parametrize("voices", [1, 2])
+def test_talk_off_music_on_hold(steepness, voices, rng):
+    for decay in (0.5, 5):
+        x = int16(melody(rng, 20, voices, steepness, decay))
+        heard = [e for e in fed(Chain(), x, 8000) if isinstance(e, Digit | Tone)]
+        assert heard == []
 
 
 def test_importing_the_chain_loads_no_heavy_module():
