@@ -35,6 +35,8 @@ SEIZURE_S = 0.5
 #: Symbols that no ordinary telephone dials: they acknowledge a waiting caller's
 #: number (GR-30-CORE), or are talk that sounds like them.
 NOT_DIALLED = "ABCD"
+#: The one kind of caller-ID message that tells of a call (GR-30-CORE).
+CALL_SETUP = "call_setup"
 #: Contact bounce at the lift is no dial pulse.
 BOUNCE = FS // 8
 #: After the last hook edge, wait this long for the end of a pulsed digit.
@@ -166,6 +168,8 @@ class Analyzer:
                 return self._tones.over(event)
             case CallerId():
                 self._voice.explain(event.start, event.end, SEIZURE_S)
+                if event.fields.get("message_type", CALL_SETUP) != CALL_SETUP:
+                    return []  # voice mail waits, or the call has a price: nobody calls
                 return [self._caller_id(event, event.end, heard=True)]
             case ActivityOnset():
                 self._voice.begin(event)

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from dsp.caller_id_send import frame_bits
+from dsp.fsk import BELL_202, modulate
 from dsp.types import (
     Activity,
     ActivityOnset,
@@ -327,3 +329,16 @@ def test_without_hook_and_by_hand_sound_begins_nothing_but_silence_ends() -> Non
         for event in analyzer.feed(Block(start, np.zeros(160, np.int16)))
     ]
     assert [e.kind for e in told] == [K.VOICE, K.SILENCE]
+
+
+@pytest.mark.parametrize(("kind", "told"), [(0x80, 1), (0x82, 0)])
+def test_message_waiting_is_no_caller(kind: int, told: int) -> None:
+    """MDMF with a number, as call set-up and as message waiting (GR-30-CORE)."""
+    body = bytes([kind, 9, 2, 7]) + b"5550123"
+    bits = frame_bits(body + bytes([-sum(body) % 256]))
+    burst = modulate(bits, BELL_202)
+    quiet = np.zeros(FS, np.int16)
+    samples = np.concatenate((quiet, np.int16(burst * 32767), quiet))
+    analyzer = Analyzer(Settings(), frozenset(SIGNALS))
+    events = analyzer.feed(Block(0, samples, (Edge(0, "hook", 0),)))
+    assert [e.kind for e in events].count(K.CALLER_ID) == told
