@@ -9,7 +9,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from dsp.caller_id_send import frame_bits
-from dsp.fsk import BELL_202, modulate
+from dsp.fsk import BELL202, modulate
 from dsp.types import (
     Activity,
     ActivityOnset,
@@ -336,7 +336,7 @@ def test_message_waiting_is_no_caller(kind: int, told: int) -> None:
     """MDMF with a number, as call set-up and as message waiting (GR-30-CORE)."""
     body = bytes([kind, 9, 2, 7]) + b"5550123"
     bits = frame_bits(body + bytes([-sum(body) % 256]))
-    burst = modulate(bits, BELL_202)
+    burst = modulate(bits, BELL202)
     quiet = np.zeros(FS, np.int16)
     samples = np.concatenate((quiet, np.int16(burst * 32767), quiet))
     analyzer = Analyzer(Settings(), frozenset(SIGNALS))
