@@ -18,6 +18,7 @@ MODULES = {
     "replay": "firmware.cli.line",
     "simulate": "firmware.cli.line",
     "decode": "firmware.cli.decode",
+    "consent": "firmware.cli.consent",
     "calls": "firmware.cli.calls",
     "reindex": "firmware.cli.calls",
     "web": "firmware.cli.box",
