@@ -1,13 +1,19 @@
 """`consent`: what the consent rules say about a call, without a line or an archive."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from firmware.cli.options import echo_json, json_option
 from firmware.consent import table_file
 from firmware.consent.engine import decide
+from firmware.consent.house import House, build
 from firmware.consent.model import Config, Decision, Facts
+from firmware.errors import ConfigError
+from firmware.service import settings as settings_file
 
 #: What `--parties` calls three and more.
 MORE = "more"
@@ -96,17 +102,36 @@ def _code(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     show_default=True,
     help="How notice is given, where a tone alone suffices.",
 )
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Settings file (TOML) that says what the options leave open.",
+)
 @json_option
-def consent(as_json: bool, **options: Any) -> None:
+@click.pass_context
+def consent(
+    ctx: click.Context, /, config_path: Path | None, as_json: bool, **options: Any
+) -> None:
     """Say whether a call may be recorded, and what has to be said first."""
-    facts = Facts(
-        in_scope=not options.pop("out_of_scope"),
-        acknowledged=not options.pop("not_acknowledged"),
-        recording=True,
-        **{key: options.pop(key) for key in _FACTS},
+    house = _house(config_path)
+    given = {
+        key: value
+        for key, value in options.items()
+        if ctx.get_parameter_source(key) == ParameterSource.COMMANDLINE
+    }
+    facts = replace(
+        house.facts,
+        in_scope="out_of_scope" not in given,
+        acknowledged="not_acknowledged" not in given,
+        **{key: given[key] for key in _FACTS if key in given},
     )
-    config = Config(conservative=not options.pop("no_conservative"), **options)
-    decision = decide(facts, config, table_file.shipped())
+    config = replace(
+        house.config, **{key: given[key] for key in _CHOICES if key in given}
+    )
+    if "no_conservative" in given:
+        config = replace(config, conservative=False)
+    decision = decide(facts, config, house.table)
     if as_json:
         echo_json(decision.to_json())
         return
@@ -114,25 +139,41 @@ def consent(as_json: bool, **options: Any) -> None:
         click.echo(line)
 
 
-#: Options that are facts of the call under the same name; the rest are the owner's.
+#: Options that are facts of the call, and those that are the owner's choices.
 _FACTS = (
     *("own", "recorder", "number", "direction", "override", "parties", "purpose"),
     *("trigger", "can_inject", "standing_consent", "threat", "legal_duty"),
 )
+_CHOICES = ("always_ask", "unknown_scope", "notice_method")
+
+
+def _house(config_path: Path | None) -> House:
+    """Return the house of a settings file, or one that knows nothing yet."""
+    if config_path is None:
+        return House(Facts(recording=True), Config(), table_file.shipped())
+    settings = settings_file.load(config_path)
+    table_path = settings.consent.jurisdictions
+    return build(settings, table_text=_read(table_path) if table_path else None)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
 
 
 def describe(decision: Decision) -> list[str]:
     """Return the decision as lines for people."""
+    words = {True: "yes", False: "no"}
     fields = decision.to_json()
     references = fields.pop("references")
-    shown = {
-        key: {True: "yes", False: "no", None: "-"}.get(value, value)
-        if value is None or isinstance(value, bool)
-        else value
-        for key, value in fields.items()
-    }
     return [
-        *(f"{key:12}{value}" for key, value in shown.items()),
+        *(
+            f"{key:12}{words[value] if isinstance(value, bool) else value}"
+            for key, value in fields.items()
+            if value is not None
+        ),
         *(f"{'law':12}{reference}" for reference in references),
         "This is not legal advice.",
     ]

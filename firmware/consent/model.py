@@ -8,6 +8,7 @@ from firmware.consent.table import Recorder
 Action = Literal["DENY", "RECORD", "RECORD_WITH_NOTICE", "CONFIRM_FIRST"]
 Direction = Literal["in", "out"]
 Trigger = Literal["auto", "manual"]
+Listed = Literal["never", "private", "emergency"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Facts:
     trigger: Trigger = "auto"
     can_inject: bool = False
     acknowledged: bool = False
-    listed: Literal["never", "private", "emergency"] | None = None
+    listed: Listed | None = None
     in_scope: bool = False
     legal_duty: bool = False
     standing_consent: bool = False

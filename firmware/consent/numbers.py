@@ -29,7 +29,8 @@ NANP_DIGITS = 10
 #: Service codes before the number: *67 in North America, #31# and *31# elsewhere.
 _SERVICE_CODE = re.compile(r"^(?:[*#]\d{2}#|\*\d{2})")
 _NUMBER = re.compile(r"\+?[0-9]{2,20}")
-_PUNCTUATION = str.maketrans("", "", " ()-./\u00a0\u2011")
+#: What people write between the digits.
+PUNCTUATION = str.maketrans("", "", " ()-./\u00a0\u2011")
 #: Area codes are N[0-8]X but N11, which are services such as 411 and 911.
 _AREA_CODE = re.compile(r"[2-9](?!11)[0-9]{2}")
 
@@ -77,8 +78,20 @@ def locate(number: str | None, own: str | None, table: Table) -> Place:
 
 def plain(number: str | None) -> str:
     """Return the digits, with the plus if there is one and no service code."""
-    text = (number or "").translate(_PUNCTUATION).strip()
+    text = (number or "").translate(PUNCTUATION).strip()
     return _SERVICE_CODE.sub("", text)
+
+
+def canonical(number: str | None, own: str | None) -> str:
+    """Return a number as lists hold it: international if it can be, "" if withheld."""
+    text = plain(number)
+    try:
+        parsed = phonenumbers.parse(text, country_of(own))
+    except phonenumbers.NumberParseException:
+        return text
+    if not _plausible(parsed, international=text.startswith("+")):
+        return text
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def is_emergency(number: str | None, own: str | None) -> bool:

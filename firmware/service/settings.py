@@ -7,6 +7,7 @@ field, and a test keeps it that way.
 
 import dataclasses
 import json
+import re
 import tomllib
 import types
 from dataclasses import dataclass, field
@@ -20,6 +21,13 @@ T = TypeVar("T")
 
 def _number(default: float, low: float, high: float) -> Any:
     return field(default=default, metadata={"low": low, "high": high})
+
+
+#: ISO 3166-1, then ISO 3166-2 where there are states, ? for a state not known.
+_JURISDICTION = {
+    "pattern": r"[A-Z]{2}(-([A-Z0-9]{1,3}|\?))?",
+    "wanted": "a code such as SE or US-NY",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,16 @@ class Recorder:
 @dataclass(frozen=True, slots=True)
 class Consent:
     recording: bool = False
+    own: str | None = field(default=None, metadata=_JURISDICTION)
+    recorder: Literal["private", "org"] | None = None
+    purpose: str | None = None
+    can_inject: bool = False
+    notice_method: Literal["announcement", "beep_only"] = "announcement"
+    always_ask: bool = False
+    conservative: bool = True
+    unknown_scope: Literal["world", "own_country"] = "world"
+    scope_rules: str | None = None
+    jurisdictions: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,4 +248,9 @@ def _problem(hint: Any, limits: Any, value: Any) -> str | None:
         noun = "a whole number " if hint is int else ""
         return None if fits else f"{noun}{low:g}..{high:g}"
     names = {str: "a text", bool: "true or false"}
-    return None if isinstance(value, hint) else names[hint]
+    if not isinstance(value, hint):
+        return names[hint]
+    pattern = limits.get("pattern")
+    if pattern is None or re.fullmatch(pattern, value):
+        return None
+    return str(limits["wanted"])
