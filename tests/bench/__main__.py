@@ -15,10 +15,12 @@ from tests.bench.row import Row
 #: name on the command line: what it measures
 GROUPS = {
     "chain": "signal processing of one line",
+    "hearing": "what is heard, beside SpanDSP and multimon-ng",
     "recorder": "the recorder's memory and start of recording",
     "disk": "bytes and flushes per call-hour",
     "catalogue": "queries over many calls",
     "page": "weight of the page",
+    "consent": "decisions on calls",
 }
 
 

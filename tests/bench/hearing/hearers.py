@@ -1,0 +1,52 @@
+"""Who hears: Linekeeper and its peers, all with one face."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfilt
+
+from dsp import dtmf
+from tests.bench.hearing.row import MISSING
+from tests.bench.peers import multimon, spandsp
+
+Samples = NDArray[np.int16]
+Hearer = Callable[[Samples], str]
+
+OURS = "Linekeeper"
+
+
+def measured(
+    hearers: Mapping[str, Callable[[Samples], object] | None],
+    measure: Callable[[Callable[..., object]], float],
+) -> tuple[float, tuple[tuple[str, float | str], ...]]:
+    """Return our figure and those of the peers; None is a peer that is missing."""
+    figures = {
+        name: MISSING if hear is None else measure(hear)
+        for name, hear in hearers.items()
+    }
+    ours = figures.pop(OURS)
+    assert isinstance(ours, float)
+    return ours, tuple(figures.items())
+
+
+def front_end(x: Samples) -> Samples:
+    """Return `x` without direct current and hum: what helps a peer most."""
+    sos = butter(6, 250, "highpass", fs=8000, output="sos")
+    y = sosfilt(sos, x.astype(np.float64))
+    return np.clip(np.rint(y), -32768, 32767).astype(np.int16)
+
+
+def of_digits() -> dict[str, Hearer | None]:
+    """Return everyone who hears DTMF."""
+    there = spandsp.library() is not None
+    return {
+        OURS: lambda x: "".join(d.symbol for d in dtmf.decode(x, 8000)),
+        "SpanDSP": spandsp.dtmf if there else None,
+        "SpanDSP+": _dtmf_behind_front_end if there else None,
+        "multimon-ng": multimon.dtmf if multimon.installed() else None,
+    }
+
+
+def _dtmf_behind_front_end(x: Samples) -> str:
+    return spandsp.dtmf(front_end(x), filter_dial_tone=True)

@@ -1,0 +1,1 @@
+"""Other people's detectors, from Debian, to be measured beside ours."""
