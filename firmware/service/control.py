@@ -8,7 +8,8 @@ never waits for a client, and a client that says nothing is dropped.
 import json
 import os
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,10 @@ VERBS = ("ping", "record", "stop")
 MAX_BYTES = 4096
 #: A local peer sends its one line at once, s.
 PEER_TIMEOUT_S = 0.2
+#: Peers that may be sending at a time; more wait to be accepted.
+MAX_PEERS = 8
+#: Longest socket path, bytes: `sun_path` of unix(7) with its closing zero is 108.
+MAX_PATH_BYTES = 107
 
 
 @dataclass(slots=True)
@@ -43,33 +48,74 @@ class Command:
             self._peer.close()
 
 
+@dataclass(slots=True)
+class _Peer:
+    """A connection whose line has not come to its end yet."""
+
+    socket: socket.socket
+    until_s: float
+    line: bytes = b""
+
+    def receive(self, now_s: float) -> bool:
+        """Take what has arrived; True once there is nothing more to wait for."""
+        try:
+            data = self.socket.recv(MAX_BYTES)
+        except BlockingIOError:
+            return now_s >= self.until_s
+        except OSError:
+            data = b""
+        self.line += data
+        return not data or b"\n" in data or len(self.line) >= MAX_BYTES
+
+
 class Server:
     """The recorder's end: `poll` between blocks."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
+        self._clock = clock
+        self._peers: list[_Peer] = []
+        if len(os.fsencode(path)) > MAX_PATH_BYTES:
+            raise ControlError(
+                f"{path}: want a path of at most {MAX_PATH_BYTES} bytes for the "
+                "control socket; choose a shorter runtime_dir"
+            )
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(str(path))
-        os.chmod(path, 0o660)
-        self._socket.listen(8)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            self._socket.bind(str(path))
+            os.chmod(path, 0o660)
+            self._socket.listen(MAX_PEERS)
+        except OSError as error:
+            self._socket.close()
+            raise ControlError(
+                f"{path}: the control socket cannot be made: {error.strerror}"
+            ) from error
         self._socket.setblocking(False)
 
     def poll(self) -> list[Command]:
         """Return the commands that have arrived; bad ones are answered here."""
-        commands: list[Command] = []
-        while True:
+        self._accept()
+        now_s = self._clock()
+        done = [peer for peer in self._peers if peer.receive(now_s)]
+        self._peers = [peer for peer in self._peers if peer not in done]
+        return [command for peer in done if (command := _read(peer)) is not None]
+
+    def _accept(self) -> None:
+        while len(self._peers) < MAX_PEERS:
             try:
                 peer, _ = self._socket.accept()
-            except BlockingIOError:
-                return commands
-            command = _receive(peer)
-            if command is not None:
-                commands.append(command)
+            except OSError:  # nobody, or no descriptor left: then later
+                return
+            peer.setblocking(False)
+            self._peers.append(_Peer(peer, self._clock() + PEER_TIMEOUT_S))
 
     def close(self) -> None:
-        """Stop listening and remove the socket."""
+        """Stop listening, hang up and remove the socket."""
+        for peer in self._peers:
+            peer.socket.close()
+        self._peers.clear()
         self._socket.close()
         self._path.unlink(missing_ok=True)
 
@@ -85,18 +131,19 @@ class Server:
         self.close()
 
 
-def _receive(peer: socket.socket) -> Command | None:
-    peer.settimeout(PEER_TIMEOUT_S)
+def _read(peer: _Peer) -> Command | None:
+    line, _, _ = peer.line.partition(b"\n")
     try:
-        request = json.loads(peer.makefile("rb").readline(MAX_BYTES))
-    except (OSError, ValueError):
-        peer.close()
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        peer.socket.close()
         return None
     verb = request.get("verb") if isinstance(request, Mapping) else None
     if verb not in VERBS:
-        Command("", peer).answer(f"want one of {', '.join(VERBS)}, got {verb!r}")
+        wanted = ", ".join(VERBS)
+        Command("", peer.socket).answer(f"want one of {wanted}, got {verb!r}")
         return None
-    return Command(verb, peer)
+    return Command(verb, peer.socket)
 
 
 def send(path: Path, verb: str, *, timeout_s: float = 3.0) -> dict[str, Any]:

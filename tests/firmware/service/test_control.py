@@ -2,6 +2,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def test_unknown_verb_is_refused_by_name(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", [b"", b"\n", b"{", b"[1]\n", b"\xff\xfe\n", b"x" * 9999]
+    "junk",
+    [b"", b"\n", b"{", b"[1]\n", b"\xff\xfe\n", b"x" * 9999, b"[" * 4000 + b"\n"],
 )
 @pytest.mark.usefixtures("recorder")
 def test_junk_does_not_disturb_the_next_command(path: Path, junk: bytes) -> None:
@@ -63,12 +65,50 @@ def test_junk_does_not_disturb_the_next_command(path: Path, junk: bytes) -> None
     assert control.send(path, "ping")["ok"]
 
 
-def test_silent_client_is_dropped(path: Path) -> None:
-    with control.Server(path) as server, socket.socket(socket.AF_UNIX) as peer:
+@pytest.mark.parametrize("sent", [b"", b'{"verb"'])
+def test_client_that_does_not_go_on_is_dropped(path: Path, sent: bytes) -> None:
+    now = [0.0]
+    with (
+        control.Server(path, lambda: now[0]) as server,
+        socket.socket(socket.AF_UNIX) as peer,
+    ):
         peer.connect(str(path))
+        peer.sendall(sent)
+        assert server.poll() == []
+        now[0] += control.PEER_TIMEOUT_S
         assert server.poll() == []
         peer.settimeout(5)
         assert peer.recv(1) == b""
+
+
+def test_slow_client_holds_up_nobody(path: Path) -> None:
+    """The recorder's own time does not pass while it polls."""
+    with control.Server(path, lambda: 0.0) as server, ExitStack() as stack:
+        slow = stack.enter_context(socket.socket(socket.AF_UNIX))
+        slow.connect(str(path))
+        slow.sendall(b'{"verb": ')
+        assert server.poll() == []
+        quick = stack.enter_context(socket.socket(socket.AF_UNIX))
+        quick.connect(str(path))
+        quick.sendall(b'{"verb": "ping"}\n')
+        (command,) = server.poll()
+        assert command.verb == "ping"
+        command.answer()
+        slow.sendall(b'"stop"}\n')
+        (command,) = server.poll()
+        assert command.verb == "stop"
+        command.answer()
+
+
+def test_path_too_long_for_a_socket_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ControlError, match="want a path of at most 107 bytes"):
+        control.Server(tmp_path / ("x" * 110) / "control.sock")
+
+
+def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ControlError, match="cannot be made: File exists"):
+        control.Server(tmp_path / "file" / "control.sock")
 
 
 def test_client_that_left_is_no_matter(path: Path) -> None:
