@@ -34,6 +34,7 @@ class Page:
     audio: str
     audio_s: float
     audio_length: str
+    dial: str
     playable: bool
     final: bool
     audio_words: str
@@ -91,6 +92,7 @@ def page(call: Call, country: str) -> Page:
         audio=call.audio,
         audio_s=call.audio_s,
         audio_length=words.length(call.audio_s),
+        dial=words.dial(call.number),
         playable=playable(call),
         final=call.outcome != "in_progress" and call.audio in ("none", "kept"),
         audio_words=told,
@@ -99,7 +101,7 @@ def page(call: Call, country: str) -> Page:
         recovered=words.clean(call.recovered),
         listening_url=_audio_url(call, "listening") if has_listening_copy(call) else "",
         original_url=_audio_url(call, "original"),
-        facts=tuple(_facts(call, country)),
+        facts=tuple(_facts(call)),
         deep_facts=tuple(_deep_facts(call)),
         corrections=tuple(call.clock_corrections),
         events=events,
@@ -135,14 +137,15 @@ def _audio_words(call: Call) -> tuple[str, str, str]:
     return words.no_audio(call), "", "muted"
 
 
-def _facts(call: Call, country: str) -> list[words.Fact]:
+def _facts(call: Call) -> list[words.Fact]:
     """Return what a person wants to know first."""
     facts: list[words.Fact] = []
     if call.ring_count:
         facts.append(words.Fact("Rings", str(call.ring_count), _answer(call)))
     if call.duration_s:
         facts.append(words.Fact("Off-hook", words.amount(call.duration_s)))
-    facts.extend(_identity(call, country))
+    if keys := _keys(call):
+        facts.append(words.Fact("Keys pressed", keys))
     if call.lost_s > 0:
         note = "gaps are silence in the recording"
         facts.append(words.Fact("Sound lost", words.amount(call.lost_s), note))
@@ -163,19 +166,11 @@ def _answer(call: Call) -> str:
     return f"answered after {words.amount(call.answer_s)}"
 
 
-def _identity(call: Call, country: str) -> list[words.Fact]:
-    facts = []
-    raw, shown = words.clean(call.number), words.number(call.number, country)
-    if raw and call.name:
-        facts.append(words.Fact("Number", shown))
-    if raw and raw != shown:
-        facts.append(words.Fact("As sent", raw))
-    digits = "".join(
-        m.text for m in sorted(call.marks, key=lambda m: m.at_s) if m.kind == "digit"
-    )
-    if words.clean(digits) not in ("", raw):
-        facts.append(words.Fact("Keys pressed", words.clean(digits)))
-    return facts
+def _keys(call: Call) -> str:
+    """Return the keys pressed where they are not just the number dialled."""
+    marks = sorted(call.marks, key=lambda m: m.at_s)
+    keys = words.clean("".join(m.text for m in marks if m.kind == "digit"))
+    return keys if keys != words.clean(call.number) else ""
 
 
 def _deep_facts(call: Call) -> list[words.Fact]:
@@ -184,6 +179,8 @@ def _deep_facts(call: Call) -> list[words.Fact]:
         words.Fact("Call id", call.id),
         words.Fact("Line", words.clean(call.line)),
     ]
+    if call.number:
+        facts.append(words.Fact("Number as sent", words.clean(call.number)))
     if call.end_s is not None:
         facts.append(words.Fact("From ring to end", words.amount(call.end_s)))
     if call.audio_s:

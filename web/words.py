@@ -4,6 +4,7 @@ Everything a caller can influence (name, number, marks) is cleaned of control an
 direction-changing characters here and escaped by the templates.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -180,6 +181,15 @@ def number(raw: str | None, country: str) -> str:
     )
 
 
+def dial(raw: str | None) -> str:
+    """Return a number as a telephone takes it, "" for what is not one.
+
+    Nothing with * or #: those are orders to the telephone or its network.
+    """
+    digits = re.sub(r"[ ().-]", "", clean(raw))
+    return digits if re.fullmatch(r"\+?[0-9]{3,20}", digits) else ""
+
+
 def length(seconds: float) -> str:
     """Return a duration as 0:07, 12:34 or 1:02:03."""
     whole = max(0, round(seconds))
@@ -189,13 +199,16 @@ def length(seconds: float) -> str:
 
 
 def amount(seconds: float) -> str:
-    """Return a duration in words: 0.4 s, 12 s, 3 min 5 s."""
+    """Return a duration in words: 0.4 s, 12 s, 3 min 5 s, 2 h 5 min."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 60:
         return f"{seconds:.0f} s"
     minutes, secs = divmod(round(seconds), 60)
-    return f"{minutes} min {secs} s" if secs else f"{minutes} min"
+    if minutes < 60:
+        return f"{minutes} min {secs} s" if secs else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def utc(seconds: float) -> str:

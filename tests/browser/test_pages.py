@@ -216,6 +216,22 @@ def test_no_page_scrolls_sideways(
         assert wide <= page.evaluate("document.documentElement.clientWidth")
 
 
+def test_a_phone_has_when_and_whom_to_call_in_one_look(
+    chromium: Browser, site: Site
+) -> None:
+    with visit(chromium, site.url, "phone") as page:
+        log_in(page, site.url, f"/calls/{site.calls[0].id}")
+        ring_up = page.get_by_role("link", name="Call (212) 555-0123")
+        expect(ring_up).to_have_attribute("href", "tel:2125550123")
+        expect(page.locator("#when")).to_contain_text(
+            re.compile("^(Today|Yesterday), ")
+        )
+        # The header stays one line, play is within the thumb's reach.
+        high = page.locator("header").evaluate("e => e.clientHeight")
+        assert high <= 60
+        expect(page.get_by_role("button", name="Play", exact=True)).to_be_in_viewport()
+
+
 def test_a_lost_session_leads_to_the_door(chromium: Browser, site: Site) -> None:
     with visit(chromium, site.url) as page:
         with page.expect_response("**/api/v1/events"):

@@ -53,7 +53,10 @@ KINDS: list[dict[str, Any]] = [
         "talk_s": 612,
         "lost_s": 1.4,
         "flags": ["gap", "recovered"],
-        "marks": [Mark(301.0, "gap", "", 1.4)],
+        "marks": [
+            Mark(301.0, "gap", "", 1.4),
+            Mark(420.0, "tone", "a_word_without_a_place_to_break".replace("_", "")),
+        ],
         "recovered": "The recorder was interrupted; the last 0.8 s are missing.",
     },
     {"ago": 93_000, "outcome": "fax", "number": "2125550110", "talk_s": 33},

@@ -34,6 +34,27 @@ def test_numbers_as_people_write_them(
     assert words.number(raw, country) == shown
 
 
+@pytest.mark.parametrize(
+    ("raw", "dialled"),
+    [
+        ("2125550123", "2125550123"),
+        ("+44 20 7946-0018", "+442079460018"),
+        ("911", "911"),
+        ("*21*5550100#", ""),
+        ("*#06#", ""),
+        ("2125550123,,1", ""),
+        ("5550123;ext=1", ""),
+        ("٠٢٠٧٩٤٦٠٠١٨", ""),
+        ("1" * 21, ""),
+        ("12", ""),
+        ("not a number", ""),
+        (None, ""),
+    ],
+)
+def test_only_plain_numbers_are_dialled_back(raw: str | None, dialled: str) -> None:
+    assert words.dial(raw) == dialled
+
+
 @given(st.text(max_size=300))
 def test_no_text_does_harm(text: str) -> None:
     for shown in (words.clean(text), words.number(text, "us")):
@@ -51,7 +72,14 @@ def test_lengths(seconds: float, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0.4, "0.4 s"), (12.3, "12 s"), (60, "1 min"), (185, "3 min 5 s")],
+    [
+        (0.4, "0.4 s"),
+        (12.3, "12 s"),
+        (60, "1 min"),
+        (185, "3 min 5 s"),
+        (3600, "1 h"),
+        (7505, "2 h 5 min"),
+    ],
 )
 def test_amounts(seconds: float, shown: str) -> None:
     assert words.amount(seconds) == shown

@@ -2,9 +2,10 @@
 
 import { listen } from "./live.js";
 import { startPlayer } from "./player.js";
-import { fullTimes } from "./when.js";
+import { fullTimes, shortTimes } from "./when.js";
 
 fullTimes(document);
+shortTimes(document.getElementById("when"));
 startPlayer();
 
 const call = document.getElementById("call");

@@ -24,6 +24,13 @@ export function fullTimes(root) {
   for (const time of root.querySelectorAll("time")) time.textContent = full.format(new Date(time.dateTime));
 }
 
+export function shortTimes(root) {
+  for (const time of root.querySelectorAll("time")) {
+    const date = new Date(time.dateTime);
+    time.textContent = `${dayWords(date)}, ${clock.format(date)}`;
+  }
+}
+
 export function lengthWords(seconds) {
   const s = Math.max(0, Math.floor(seconds));
   const two = (n) => String(n).padStart(2, "0");
