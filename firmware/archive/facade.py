@@ -9,16 +9,20 @@ from typing import Any, Self
 from firmware.archive import clock, disk, recover, reindex
 from firmware.archive.calls import Calls
 from firmware.archive.catalogue import NAME, Catalogue
+from firmware.archive.choices import Choices
 from firmware.archive.claim import Claim
 from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, PEAKS, Folders
 from firmware.archive.lock import WriterLock
 from firmware.archive.master import MasterWriter
 from firmware.archive.model import Call
 from firmware.archive.reader import MasterReader, Samples, open_master
+from firmware.archive.register import Register
 from firmware.archive.salvage import open_catalogue
 from firmware.archive.sessions import Sessions
+from firmware.archive.staff import Staff
 from firmware.archive.users import Users
 from firmware.archive.waveform import is_whole, outline
+from firmware.archive.wishes import Wishes
 from firmware.archive.writer import Writer
 from firmware.errors import StoreError
 
@@ -26,8 +30,9 @@ from firmware.errors import StoreError
 class Archive:
     """`state_dir` with its catalogue and recordings.
 
-    One process opens it with `write` and records; any number read.  Users, sessions
-    and the claim may be changed by readers too.  Safe to use from several threads.
+    One process opens it with `write` and records; any number read.  Users, sessions,
+    the claim, choices and the registers of consent may be changed by readers too.
+    Safe to use from several threads.
     Errors of disk and database are StoreError.
     """
 
@@ -51,6 +56,10 @@ class Archive:
             self.users = Users(self._catalogue)
             self.sessions = Sessions(self._catalogue)
             self.claim = Claim(self._catalogue, state_dir)
+            self.choices = Choices(self._catalogue)
+            self.staff = Staff(self._catalogue)
+            self.wishes = Wishes(self._catalogue)
+            self.register = Register(self._catalogue)
             self._writer = Writer(self._folders, self.calls)
             if self.rebuilt:
                 self.reindex()

@@ -2,7 +2,8 @@
 
 Calls come back from their folders.  Users, and with them the ownership of the box,
 are copied as far as they can still be read; if they cannot, the box is claimed anew
-with a new code, which needs access to the box itself.  Sessions end.
+with a new code, which needs access to the box itself.  So are the owner's choices and
+the registers of consent: lost choices switch recording off.  Sessions end.
 """
 
 import contextlib
@@ -18,6 +19,8 @@ from firmware.errors import StoreError
 log = logging.getLogger(__name__)
 
 _USERS = "SELECT id, name, role, password, created_utc FROM users"
+#: Copied whole or not at all, in an order that keeps their references.
+_PAPERS = ("choices", "staff", "wishes", "agreements", "agreement_steps")
 
 
 def open_catalogue(path: Path) -> tuple[Catalogue, str | None]:
@@ -37,10 +40,17 @@ def open_catalogue(path: Path) -> tuple[Catalogue, str | None]:
         catalogue.close()
     aside = _put_aside(path)
     people = _read_users(aside)
+    papers = {table: _read_all(aside, table) for table in _PAPERS}
+    if not papers["agreements"]:
+        papers["agreement_steps"] = []  # they would be steps of nothing
     catalogue = Catalogue(path, create=True)
     with catalogue.write() as db:
         for row in people:
             db.execute("INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?, ?)", row)
+        for table, rows in papers.items():
+            for row in rows:
+                places = ", ".join("?" * len(row))
+                db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({places})", row)
     kept = f"{len(people)} users kept" if people else "no user could be kept"
     message = f"{path.name} was damaged ({damage}); it is kept as {aside.name}, {kept}"
     log.warning("%s", message)
@@ -61,6 +71,16 @@ def _put_aside(path: Path) -> Path:
                 disk.rename(part, aside.with_name(aside.name + suffix))
         disk.sync_folder(path.parent)
     return aside
+
+
+def _read_all(aside: Path, table: str) -> list[Row]:
+    """Return every row of a table; a broken page or an older layout yields none."""
+    with contextlib.closing(sqlite3.connect(aside)) as connection:
+        try:
+            rows: list[Row] = connection.execute(f"SELECT * FROM {table}").fetchall()
+        except sqlite3.DatabaseError:
+            return []
+    return rows
 
 
 def _read_users(aside: Path) -> list[Row]:

@@ -80,6 +80,79 @@ def people(db: Database) -> None:
     )
 
 
+@migrations()
+def consent(db: Database) -> None:
+    """What the owner chose, who uses the lines, who agreed to what, who objects."""
+    _run(
+        db,
+        """CREATE TABLE choices (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            "by" TEXT NOT NULL,
+            at_utc REAL NOT NULL
+        ) STRICT""",
+        "CREATE INDEX choices_key ON choices (key, id)",
+        """CREATE TABLE staff (
+            id INTEGER PRIMARY KEY,
+            line TEXT NOT NULL,
+            name TEXT NOT NULL,
+            added_utc REAL NOT NULL,
+            added_by TEXT NOT NULL,
+            told_utc REAL,
+            told_by TEXT,
+            language TEXT,
+            text_sha256 TEXT,
+            left_utc REAL
+        ) STRICT""",
+        """CREATE TABLE wishes (
+            id INTEGER PRIMARY KEY,
+            number TEXT NOT NULL,
+            kind TEXT NOT NULL
+                CHECK (kind IN ('never', 'private', 'ask_first', 'place')),
+            value TEXT NOT NULL,
+            name TEXT NOT NULL,
+            note TEXT NOT NULL,
+            "by" TEXT NOT NULL,
+            at_utc REAL NOT NULL,
+            ended_utc REAL,
+            ended_by TEXT
+        ) STRICT""",
+        "CREATE INDEX wishes_number ON wishes (number) WHERE ended_utc IS NULL",
+        """CREATE TABLE agreements (
+            id INTEGER PRIMARY KEY,
+            number TEXT NOT NULL,
+            party TEXT NOT NULL,
+            state TEXT NOT NULL
+                CHECK (state IN ('requested', 'granted', 'refused', 'withdrawn')),
+            kind TEXT NOT NULL,
+            purposes TEXT NOT NULL,
+            given_utc REAL,
+            expires_utc REAL,
+            place TEXT NOT NULL,
+            recorder TEXT NOT NULL,
+            "use" TEXT NOT NULL,
+            access TEXT NOT NULL,
+            details TEXT NOT NULL,
+            evidence TEXT NOT NULL,
+            evidence_sha256 TEXT NOT NULL,
+            call_id TEXT NOT NULL,
+            "by" TEXT NOT NULL,
+            created_utc REAL NOT NULL
+        ) STRICT""",
+        "CREATE INDEX agreements_number ON agreements (number)",
+        """CREATE TABLE agreement_steps (
+            id INTEGER PRIMARY KEY,
+            agreement_id INTEGER NOT NULL REFERENCES agreements (id),
+            at_utc REAL NOT NULL,
+            state TEXT NOT NULL,
+            "by" TEXT NOT NULL,
+            note TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX agreement_steps_of ON agreement_steps (agreement_id)",
+    )
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)
