@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -107,6 +108,18 @@ class Consent:
     unknown_scope: Literal["world", "own_country"] = "world"
     scope_rules: str | None = None
     jurisdictions: str | None = None
+    owner: str | None = None
+    period: str | None = None
+    rights_url: str | None = None
+    notice_language: Literal[
+        "en", "sv", "nb", "da", "de", "nl", "pl", "fr", "es", "it", "fi"
+    ] = "en"
+    beep: Literal["default", "fcc", "connecticut", "australia", "switzerland"] = (
+        "default"
+    )
+    acknowledged: bool = False
+    legal_duty: bool = False
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +193,39 @@ def load_or_default(path: Path | None) -> Settings:
     if path is not None:
         return load(path)
     return load(DEFAULT_PATH) if DEFAULT_PATH.exists() else Settings()
+
+
+#: What of [consent] a person may choose on a page.
+OVERLAID = (
+    *("recording", "own", "recorder", "purpose", "period", "owner", "rights_url"),
+    *("notice_method", "notice_language", "beep", "always_ask", "conservative"),
+    *("unknown_scope", "legal_duty", "confidential"),
+)
+
+
+def choice_problem(key: str, value: Any) -> str | None:
+    """Return what was wanted of a choice that does not fit its setting, else None."""
+    if key not in OVERLAID:
+        return f"one of {', '.join(OVERLAID)}"
+    hint = get_type_hints(Consent)[key]
+    if value is None:
+        return None if type(None) in get_args(hint) else "a value"
+    metadata = {f.name: f.metadata for f in dataclasses.fields(Consent)}[key]
+    return _problem(hint, metadata, value)
+
+
+def overlay(settings: Settings, choices: Mapping[str, Any]) -> Settings:
+    """Return the settings with what a person chose on a page laid over them.
+
+    Keys that are no settings are others' (`OVERLAID` lists ours).  A stored choice
+    that does not fit any more is left out, and recording is off until it is mended.
+    """
+    ours = {key: value for key, value in choices.items() if key in OVERLAID}
+    fitting = {k: v for k, v in ours.items() if choice_problem(k, v) is None}
+    if len(fitting) < len(ours):
+        fitting["recording"] = False
+    consent = dataclasses.replace(settings.consent, **fitting)
+    return dataclasses.replace(settings, consent=consent)
 
 
 def rows(settings: Settings) -> list[tuple[str, str, Any]]:

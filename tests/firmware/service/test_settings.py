@@ -95,3 +95,41 @@ def test_state_option_moves_everything_below_it(tmp_path: Path) -> None:
     assert moved.status_path.is_relative_to(tmp_path)
     assert moved.socket_path.is_relative_to(tmp_path)
     assert dataclasses.replace(moved, box=settings.Box()) == settings.Settings()
+
+
+def test_choices_lie_over_the_settings() -> None:
+    laid = settings.overlay(
+        settings.Settings(),
+        {"own": "SE", "recording": True, "rules": "others' business"},
+    )
+    assert (laid.consent.own, laid.consent.recording) == ("SE", True)
+    assert laid.line == settings.Settings().line
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("own", "Sweden"),
+        ("recorder", "firm"),
+        ("recording", "yes"),
+        ("recording", None),
+        ("beep", 3),
+        ("always_ask", 1),
+    ],
+)
+def test_a_choice_that_does_not_fit_switches_recording_off(
+    key: str, value: object
+) -> None:
+    assert settings.choice_problem(key, value)
+    chosen = {"own": "SE", "recording": True, "purpose": "orders", key: value}
+    laid = settings.overlay(settings.Settings(), chosen)
+    assert laid.consent.recording is False
+    assert laid.consent.purpose == "orders"
+
+
+def test_only_listed_settings_can_be_chosen_on_a_page() -> None:
+    assert settings.choice_problem("acknowledged", True)
+    assert (
+        settings.overlay(settings.Settings(), {"can_inject": True})
+        == settings.Settings()
+    )
