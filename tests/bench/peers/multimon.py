@@ -30,3 +30,9 @@ def dtmf(x: NDArray[np.int16]) -> str:
     """Return the digits that multimon-ng hears."""
     lines = run(x, "DTMF")
     return "".join(line[6:].strip() for line in lines if line.startswith("DTMF: "))
+
+
+def messages(x: NDArray[np.int16]) -> list[str]:
+    """Return the caller-ID messages that multimon-ng hears, Bell 202 or V.23."""
+    lines = run(x, "CLIPFSK")
+    return [line[9:] for line in lines if line.startswith("CLIPFSK: ")]

@@ -80,3 +80,23 @@ def dtmf(x: NDArray[np.int16], *, filter_dial_tone: bool = False) -> str:
             lib.dtmf_rx_parms(receiver.pointer, 1, -1, -1, -99)
         receiver.feed(x)
     return "".join(heard)
+
+
+_MESSAGE = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint8), ctypes.c_int
+)
+#: adsi.h: ADSI_STANDARD_CLASS (Bell 202), _CLIP (V.23), _CLIP_DTMF.
+STANDARDS = {"bell202": 1, "v23": 2, "dtmf": 5}
+
+
+def messages(x: NDArray[np.int16], standard: str) -> list[bytes]:
+    """Return the caller-ID messages whose checksum SpanDSP found good."""
+    heard: list[bytes] = []
+
+    def on_message(_: Any, data: Any, n: int) -> None:
+        heard.append(ctypes.string_at(data, n))
+
+    callback = _MESSAGE(on_message)
+    with Handle("adsi_rx", STANDARDS[standard], callback, None) as receiver:
+        receiver.feed(x)
+    return heard

@@ -1,0 +1,100 @@
+"""What each hearer makes of caller-ID messages, in the words of the tapes."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp import caller_id
+from tests.bench.hearing.hearers import OURS, front_end
+from tests.bench.peers import multimon, spandsp
+from tests.dsp.tapes.fsk import Said
+
+Samples = NDArray[np.int16]
+Reader = Callable[[Samples], list[Said]]
+
+_LETTERS = {"private": "P", "unavailable": "O", None: ""}
+
+
+def of_messages(standard: str) -> dict[str, Reader | None]:
+    """Return everyone who reads caller ID of a standard."""
+    there = spandsp.library() is not None
+    read = _by_dtmf if standard == "dtmf" else _by_fsk
+    everyone: dict[str, Reader | None] = {
+        OURS: ours,
+        "SpanDSP": (lambda x: read(x, standard)) if there else None,
+        "SpanDSP+": (lambda x: read(front_end(x), standard)) if there else None,
+    }
+    if standard != "dtmf":
+        everyone["multimon-ng"] = _by_multimon if multimon.installed() else None
+    return everyone
+
+
+def ours(x: Samples) -> list[Said]:
+    """Return the messages that Linekeeper passes as good."""
+    return [
+        Said(
+            m.number or "",
+            m.name or "",
+            "".join(c for c in m.date_time or "" if c.isdigit()),
+            _LETTERS[m.absence],
+        )
+        for m in caller_id.decode(x, 8000)
+        if m.checksum_ok
+    ]
+
+
+def _by_fsk(x: Samples, standard: str) -> list[Said]:
+    return [parsed(data) for data in spandsp.messages(x, standard)]
+
+
+def parsed(data: bytes) -> Said:
+    """Return the fields of a message without its checksum, as a user would read it."""
+    text = data.decode("latin-1")
+    if data[:1] == b"\x04":
+        rest = text[10:]
+        absent = rest in ("P", "O")
+        return Said("" if absent else rest, "", text[2:10], rest if absent else "")
+    fields: dict[int, str] = {}
+    at = 2
+    while at + 1 < len(data):
+        fields[data[at]] = text[at + 2 : at + 2 + data[at + 1]]
+        at += 2 + data[at + 1]
+    return Said(*(fields.get(kind, "") for kind in (0x02, 0x07, 0x01, 0x04)))
+
+
+def _by_multimon(x: Samples) -> list[Said]:
+    return [_line(line) for line in multimon.messages(x)]
+
+
+def _line(line: str) -> Said:
+    if line.startswith("RVD"):
+        # Single data messages are shown as every other byte; taken as well read.
+        return Said(name="RVD")
+    fields = dict(re.findall(r"(\w+)=(.*?)(?= \w+=|$)", line))
+    absence = fields.get("RACLI", "")[:1]
+    return Said(
+        fields.get("CID", ""), fields.get("CNT", ""), fields.get("DATE", ""), absence
+    )
+
+
+def _by_dtmf(x: Samples, standard: str) -> list[Said]:
+    return [_digits(data.decode("ascii")) for data in spandsp.messages(x, standard)]
+
+
+#: Digits as SpanDSP gives them: the caller's number, or why there is none.
+_FORMS = re.compile(
+    r"(?:D\d+)?A(?P<a>\d+)(?:D\d+)?(?:B\d+)?[C#]|B(?P<b>\d+)C|D(?P<r>[123])#"
+    r"|D(?P<d>\d{4,})C|(?P<plain>\d+)#"
+)
+
+
+def _digits(text: str) -> Said:
+    match = _FORMS.fullmatch(text)
+    if match is None:
+        return Said(name=text)
+    number = match["a"] or match["d"] or match["plain"] or ""
+    absence = {"10": "P", "00": "O"}.get(match["b"] or "", "")
+    absence = absence or {"1": "P", "2": "O", "3": "O"}.get(match["r"] or "", "")
+    return Said(number, absence=absence)
