@@ -92,8 +92,16 @@ class Archive:
         self._writing().drop_audio(call, reason)
 
     def finish_pending(self) -> int:
-        """Pack the audio of ended calls into FLAC; return how many were packed."""
-        return self._writing().finish_pending()
+        """Pack the audio of ended calls into FLAC; return how many were packed.
+
+        Corrections of the clock that wait are made first.
+        """
+        writer = self._writing()
+        try:
+            clock.resume(self._catalogue, writer)
+        finally:
+            packed = writer.finish_pending()
+        return packed
 
     # Putting things right
 
@@ -113,14 +121,15 @@ class Archive:
         self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float
     ) -> list[Call]:
         """Give the calls of a boot their true time; each keeps a visible trail."""
-        return clock.correct(
-            self._catalogue,
-            self._writing(),
-            boot_id,
-            utc_at_boottime_0,
-            reason,
-            now_utc,
-        )
+        held = self.note_clock(boot_id, utc_at_boottime_0, reason, now_utc)
+        return [*held, *clock.resume(self._catalogue, self._writing())]
+
+    def note_clock(
+        self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float
+    ) -> list[Call]:
+        """Correct the running call at once, the others with `finish_pending`."""
+        writer, utc = self._writing(), utc_at_boottime_0
+        return clock.note(self._catalogue, writer, boot_id, utc, reason, now_utc)
 
     def reindex(self) -> int:
         """Rebuild the rows of all calls from their folders; return how many."""

@@ -49,9 +49,10 @@ class Writer:
         self._packing = threading.Lock()
         self._packed: list[str] = []  # done but for settling their rows
 
-    def running(self, call_id: str) -> Call | None:
-        """Return the call that the recorder is holding, if it is this one."""
-        return self._running.get(call_id)
+    def held(self) -> list[Call]:
+        """Return the calls that are not yet wholly on the disk."""
+        with self.guard:
+            return [*self._running.values(), *self._unsaved.values()]
 
     def holds(self, call_id: str) -> bool:
         """Tell whether a call is not yet wholly on the disk."""

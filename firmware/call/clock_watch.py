@@ -26,6 +26,13 @@ class ClockWatch:
         self.anchor = line.anchor()
         self._trusted = self.anchor
 
+    def begin(self) -> Correction | None:
+        """Return what calls of this boot need that an earlier run left, if anything."""
+        now = self.anchor
+        if now.clock != "synced":
+            return None
+        return _correction(now, "clock synchronized", now.utc)
+
     def look(self, index: int) -> Correction | None:
         """Take the present anchor; return what earlier times need, if anything."""
         before, now = self._trusted, self._line.anchor()
@@ -39,9 +46,11 @@ class ClockWatch:
             return None
         self._trusted = now
         reason = "clock synchronized" if synced else f"clock stepped by {step_s:+.1f} s"
-        return Correction(
-            now.boot_id, _utc_at_boot(now), reason, round(now.utc_at(index), 3)
-        )
+        return _correction(now, reason, now.utc_at(index))
+
+
+def _correction(now: Anchor, reason: str, utc: float) -> Correction:
+    return Correction(now.boot_id, _utc_at_boot(now), reason, round(utc, 3))
 
 
 def _utc_at_boot(anchor: Anchor) -> float:

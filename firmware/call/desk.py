@@ -42,7 +42,7 @@ class Store(MasterStore, Protocol):
 
     def drop_audio(self, call: Call, reason: str) -> None: ...
 
-    def correct_clock(
+    def note_clock(
         self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float
     ) -> list[Call]: ...
 
@@ -117,7 +117,7 @@ class Desk:
     def correct(self, correction: Correction) -> None:
         """Have the archive put right the times of this boot, the open call's too."""
         with self._trouble.noted("clock correction"):
-            self._archive.correct_clock(
+            self._archive.note_clock(
                 correction.boot_id,
                 correction.utc_at_boot,
                 correction.reason,

@@ -102,6 +102,9 @@ class Recorder:
         """Record until the line ends; calls open then are closed and flagged."""
         last = None if self._status_path is None else status.read(self._status_path)
         self._archive.recover(self._clock.anchor.utc, last)
+        correction = self._clock.begin()
+        if correction is not None:
+            self._desk.correct(correction)
         self._finisher = Finisher(self._archive)
         self._finisher.wake()
         try:
@@ -119,9 +122,11 @@ class Recorder:
                 self._finisher.close()
 
     def stop(self) -> None:
-        """End the run soon; safe to call from a signal handler."""
+        """End the run with the next block; safe to call from a signal handler.
+
+        The line stays open: the block in hand may still need its pins and its card.
+        """
         self._stopping = True
-        self._line.close()
 
     def _take(self, block: Block) -> None:
         now = block.end
@@ -170,6 +175,8 @@ class Recorder:
         if correction is not None:
             log.warning("%s", correction.reason)
             self._desk.correct(correction)
+            if self._finisher is not None:
+                self._finisher.wake()
         if now >= self._save_due:
             self._save_due = now + SAVE_EVERY
             self._desk.save()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from firmware.archive import Archive
-from firmware.archive.model import ClockCorrection
+from firmware.archive.model import Call, ClockCorrection
 from firmware.errors import StoreError
 from tests.firmware.archive.helpers import (
     START,
@@ -89,6 +89,42 @@ def test_running_call_is_corrected_in_the_recorders_hands(
     found = archive.calls.get(call.id)
     assert found.start_utc == BOOT + 120
     assert len(found.clock_corrections) == 1
+
+
+def test_only_the_running_call_is_corrected_while_the_line_waits(
+    archive: Archive, talk: Samples
+) -> None:
+    earlier = wrong(archive, talk)
+    running = new_call(archive, WRONG + 60, clock="unknown", boot_id="b1")
+    archive.begin(running)
+    assert archive.note_clock("b1", BOOT, "network time", START) == [running]
+    assert archive.calls.get(running.id).clock == "synced"
+    assert archive.calls.get(earlier.id).start_utc == WRONG
+    archive.finish_pending()
+    assert archive.calls.get(earlier.id).start_utc == BOOT + 120
+    assert len(archive.calls.get(running.id).clock_corrections) == 1
+
+
+def test_folder_that_cannot_be_written_holds_up_no_other(
+    archive: Archive, talk: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = (wrong(archive, talk) for _ in range(2))
+    real = archive._writer.folders.write
+
+    def write(call: Call) -> None:
+        if call.id == bad.id:
+            raise StoreError("Input/output error")
+        real(call)
+
+    archive.note_clock("b1", BOOT, "network time", START)
+    monkeypatch.setattr(archive._writer.folders, "write", write)
+    with pytest.raises(StoreError, match="Input/output error"):
+        archive.finish_pending()
+    assert archive.calls.get(good.id).audio == "kept"
+    assert archive.calls.get(good.id).start_utc == BOOT + 120
+    monkeypatch.undo()
+    archive.finish_pending()
+    assert archive.calls.get(bad.id).start_utc == BOOT + 120
 
 
 def test_boot_without_a_name_is_refused(archive: Archive) -> None:

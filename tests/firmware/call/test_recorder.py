@@ -12,7 +12,7 @@ import pytest
 from dsp.types import CallerId, Event
 from firmware.archive.model import Call
 from firmware.call.recorder import Recorder
-from firmware.line.block import FS
+from firmware.line.block import FS, ClockState
 from firmware.service import status
 from firmware.service.settings import Consent, Settings
 from tests.firmware.call.world import (
@@ -166,7 +166,8 @@ def test_step_of_a_synchronized_clock_is_passed_on(
     line.before_block = lambda index: setattr(line, "step_s", 2.5 * (index > 12 * FS))
     record(line)
     assert [reason for _, _, reason, _ in archive.corrections] == [
-        "clock stepped by +2.5 s"
+        "clock synchronized",
+        "clock stepped by +2.5 s",
     ]
 
 
@@ -174,7 +175,18 @@ def test_drift_is_no_correction(record: Record, archive: FakeArchive) -> None:
     line = FakeLine(hook(5, 8), 25)
     line.before_block = lambda index: setattr(line, "step_s", 1.9 * (index > 12 * FS))
     record(line)
-    assert archive.corrections == []
+    assert [at_utc for *_, at_utc in archive.corrections] == [START_UTC]
+
+
+@pytest.mark.parametrize(("clock", "told"), [("synced", 1), ("unknown", 0)])
+def test_calls_of_an_earlier_run_get_the_time_a_later_one_knows(
+    record: Record, archive: FakeArchive, clock: ClockState, told: int
+) -> None:
+    line = FakeLine(hook(5, 8), 10)
+    line.clock = clock
+    record(line)
+    corrections = [("boot", START_UTC - 100.0, "clock synchronized", START_UTC)]
+    assert archive.corrections == corrections[:told]
 
 
 # Ringing
@@ -357,6 +369,7 @@ def test_stop_closes_the_call(settings: Settings, archive: FakeArchive) -> None:
     line.before_block = lambda index: recorder.stop() if index > 9 * FS else None
     recorder.run()
     [call] = archive.ended
+    assert not line.closed  # its pins may be in use while the signal comes
     assert call.flags == ["recorder_stopped"]
     assert call.duration_s == pytest.approx(4.0, abs=0.1)
 

@@ -93,7 +93,7 @@ class FakeArchive:
     def finish_pending(self) -> int:
         return 0
 
-    def correct_clock(
+    def note_clock(
         self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float
     ) -> list[Call]:
         self.corrections.append((boot_id, utc_at_boottime_0, reason, now_utc))
@@ -139,7 +139,7 @@ class FakeLine:
         self._lost = [(round(at * FS), round(n * FS)) for at, n in lost]
         self._callers = [(round(at * FS), caller) for at, caller in caller_ids]
         self._samples = samples
-        self._closed = False
+        self.closed = False
 
     @property
     def sounds(self) -> NDArray[np.int16]:
@@ -151,7 +151,7 @@ class FakeLine:
     def blocks(self) -> Iterator[Block]:
         sounds = self.sounds
         at = 0
-        while at < self._length and not self._closed:
+        while at < self._length and not self.closed:
             lost = next((n for start, n in self._lost if start == at), 0)
             start, end = at + lost, min(at + lost + self._block, self._length)
             if self.before_block is not None:
@@ -172,7 +172,7 @@ class FakeLine:
         return LineStatus(True, "")
 
     def close(self) -> None:
-        self._closed = True
+        self.closed = True
 
     def __enter__(self) -> Self:
         return self
