@@ -43,7 +43,8 @@ def open_line(
     if scheme == "sim":
         from firmware.line.sim import open_sim
 
-        return open_sim(rest, speed=speed, start_utc=start_utc)
+        can_inject = settings.consent.can_inject
+        return open_sim(rest, speed=speed, start_utc=start_utc, can_inject=can_inject)
     from firmware.line.wav import WavLine
 
     path, wanted = _split_channel(rest)

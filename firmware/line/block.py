@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.types import CallerId, Edge
+from firmware.line.speaker import Speaker
 
 #: Master rate, Hz: the telephone band fits, and ITU-T G.711 uses the same.
 FS = 8000
@@ -91,6 +92,10 @@ class Line(Protocol):
 
     #: Wired signals among hook, ring, line, polarity, button; empty = sound only.
     sensing: frozenset[str]
+
+    @property
+    def speaker(self) -> Speaker | None:
+        """What it says on the line with; None = it can only listen."""
 
     def blocks(self) -> Iterator[Block]:
         """Yield blocks until the source ends or `close` is called."""

@@ -19,6 +19,7 @@ from firmware.line.capture import Capture, Card, Chunk
 from firmware.line.gpio import Pins
 from firmware.line.modem import CallerIdModem
 from firmware.line.signals import Signals
+from firmware.line.speaker import Speaker
 from firmware.service.settings import Alsa
 
 
@@ -46,6 +47,7 @@ class LiveLine:
         self._index = 0
         self._end_s = 0.0
         self._delay_s: float | None = None
+        self.speaker: Speaker | None = None
         self._threads = ThreadPoolExecutor(1, "capture")
         self._running = self._threads.submit(self._capture.run)
 

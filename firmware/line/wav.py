@@ -21,6 +21,7 @@ from firmware.errors import SourceError
 from firmware.line.block import FS, Anchor, Block, LineStatus, Samples
 from firmware.line.edges import opening, read_edges
 from firmware.line.pace import PACED_SAMPLES, Clock, SystemClock, cut, pace
+from firmware.line.speaker import Speaker
 
 #: Rates at which a file can be speech at all, Hz.
 RATES_HZ = (4000, 768000)
@@ -32,6 +33,8 @@ UNKNOWN_SIZES = (0, 0x7FFFFFFF, 0xFFFFFFFF)
 
 class WavLine:
     """A recording being played; `blocks` may be called once."""
+
+    speaker: Speaker | None = None
 
     def __init__(
         self,

@@ -13,13 +13,19 @@ __all__ = ["ScriptedCall", "ScriptedMark", "SimLine", "load", "open_sim", "scena
 
 
 def open_sim(
-    name: str, *, speed: float | None = None, start_utc: float | None = None
+    name: str,
+    *,
+    speed: float | None = None,
+    start_utc: float | None = None,
+    can_inject: bool = False,
 ) -> SimLine:
     """Open a scenario by its name or the path of its file."""
     scenario = load(name)
     try:
         if wrong := next(problems(scenario), None):
             raise SourceError(wrong)
-        return SimLine(scenario, speed=speed, start_utc=start_utc)
+        return SimLine(
+            scenario, speed=speed, start_utc=start_utc, can_inject=can_inject
+        )
     except SourceError as error:
         raise SourceError(f"{name}: {error}") from error

@@ -9,8 +9,14 @@ from typing import Self
 from firmware.line.block import FS, Anchor, Block, LineStatus
 from firmware.line.pace import PACED_SAMPLES, Clock, SystemClock, cut, pace
 from firmware.line.sim import render
+from firmware.line.sim.injection import Injector
 from firmware.line.sim.scenario import Scenario
 from firmware.line.sim.script import ScriptedCall
+from firmware.line.speaker import Speaker
+
+#: Blocks at full speed, samples, where something may be said on the line: what is
+#: said begins and ends with one of them, and an eighth of a second is soon enough.
+SPOKEN_SAMPLES = 1000
 
 
 class SimLine:
@@ -27,6 +33,7 @@ class SimLine:
         start_utc: float | None = None,
         block_samples: int | None = None,
         clock: Clock | None = None,
+        can_inject: bool = False,
     ) -> None:
         # At full speed a line without end would fill a disk.
         self.scenario = scenario if speed else replace(scenario, repeat=False)
@@ -39,7 +46,10 @@ class SimLine:
             scenario, self._start_utc
         )
         self._speed = speed
-        self._size = block_samples or (PACED_SAMPLES if speed else FS)
+        self._injector = Injector(scenario.line.inject_loss_db) if can_inject else None
+        self.speaker: Speaker | None = self._injector
+        bulk = SPOKEN_SAMPLES if can_inject else FS
+        self._size = block_samples or (PACED_SAMPLES if speed else bulk)
         self._clock = clock or SystemClock()
         self._index = 0
         self._closed = False
@@ -53,7 +63,7 @@ class SimLine:
             if self._closed:
                 return
             self._index = block.end
-            yield block
+            yield self._injector.mix(block) if self._injector else block
 
     def anchor(self) -> Anchor:
         """Tie the present sample to the time of the scenario, drift included."""

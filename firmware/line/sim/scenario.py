@@ -74,6 +74,7 @@ class LineCharacter:
     dc: float = ranged(0.0, -0.5, 0.5)  # part of full scale
     mu_law: bool = False
     clip: float = ranged(1.0, 0.05, 1.0)  # part of full scale where the input limits
+    inject_loss_db: float = ranged(0.0, 0, 120)  # of what the box says on the line
     # the sound card
     drift_ppm: float = ranged(0.0, -1000, 1000)  # positive: the card runs fast
     lose_every_s: float = ranged(0.0, 0, 86400)  # 0: no samples are ever lost

@@ -1,0 +1,200 @@
+"""Was our own beep or announcement heard on the line?
+
+Whoever plays something says so with `expect`; the samples of the line are then compared
+with what was played, near the index at which it should be.  A sound counts as heard if
+enough of what the line carried, piece by piece, is that very sound: a matched filter,
+normalised by the energy around it, so that neither loud speech nor silence can pass for
+it.  Pure: samples in, verdicts out.
+
+Limits: it says that the sound was on the line, not that anybody listened; it looks up
+to `SEARCH` samples to either side and no further.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.levels import dbov_from_power
+from firmware.line.block import FS, Block, Samples
+from firmware.line.speaker import active_power
+
+SoundKind = Literal["beep", "announcement"]
+Floats = NDArray[np.float64]
+
+#: A sound is looked for so far to either side of where it should be: the delay of a
+#: sound card's buffers, 0.25 s.
+SEARCH = FS // 4
+#: Pieces compared one by one: 0.25 s is short enough for a clock that is 100 ppm off;
+#: a beep has two, for speech seldom holds one tone so long.
+PIECE = FS // 4
+LEAST_PIECES = 2
+#: Pieces this far below the loudest have nothing to compare, dB.
+PAUSE_DB = 25.0
+#: Part of a piece's energy that must be ours.  Measured: a beep of 0.5 s under speech
+#: as loud has 0.5 and more of it, speech alone 0.03 at most (0.2 s: 0.34 and 0.09).
+SHARE = {"beep": 0.20, "announcement": 0.07}
+#: Part of the sound that must be heard: a lost word is a lost announcement.
+WHOLE = {"beep": 1.0, "announcement": 0.9}
+#: A beep is compared within this band, Hz, where a lone tone stands out from talk.
+BAND_HZ = {"beep": (1150.0, 1650.0), "announcement": (250.0, 3400.0)}
+#: Quieter than asked by more than this is not audible as meant, dB.
+FAINT_DB = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A sound that was sent at index `at`."""
+
+    kind: SoundKind
+    at: int
+    samples: Samples
+
+    @property
+    def end(self) -> int:
+        return self.at + len(self.samples)
+
+    @property
+    def due(self) -> int:
+        """Index by which it can be told whether it was heard."""
+        return self.end + SEARCH
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A sound that was on the line: where, how loud, and which part of it."""
+
+    kind: SoundKind
+    at: int
+    end: int
+    expected_at: int
+    level_dbov: float
+    part: float
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A sound that was not on the line, or too little of it."""
+
+    kind: SoundKind
+    expected_at: int
+    part: float
+
+
+@dataclass(slots=True)
+class Proof:
+    """Compares the line with what was sent; feed it every block, in order."""
+
+    _expected: list[Expected] = field(default_factory=list)
+    _missed: list[Missed] = field(default_factory=list)
+    _past: list[Samples] = field(default_factory=list)
+    _end: int = 0
+    _held: int = 0
+
+    def expect(self, kind: SoundKind, at: int, samples: Samples) -> None:
+        """Say that `samples` were sent, to be on the line from index `at`."""
+        self._expected.append(Expected(kind, at, samples))
+
+    def forget(self, after: int = 0) -> None:
+        """Expect no longer what would have ended after an index: it was stopped."""
+        self._expected = [e for e in self._expected if e.end <= after]
+
+    def pending(self, kind: SoundKind) -> int:
+        """Return how many of a kind are still to be judged."""
+        return sum(e.kind == kind for e in self._expected)
+
+    def feed(self, block: Block) -> list[Heard]:
+        """Return what was heard for certain by the end of this block."""
+        self._keep(block)
+        due = [e for e in self._expected if e.due <= self._end]
+        if not due:
+            return []
+        self._expected = [e for e in self._expected if e.due > self._end]
+        line = np.concatenate(self._past)
+        start = self._end - len(line)
+        heard: list[Heard] = []
+        for expected in due:
+            verdict = judge(expected, line, start)
+            if isinstance(verdict, Heard):
+                heard.append(verdict)
+            else:
+                self._missed.append(verdict)
+        return heard
+
+    def missing(self, now: int) -> list[Missed]:
+        """Return, once, what should have been heard by `now` and was not."""
+        missed, self._missed = self._missed, []
+        late = [e for e in self._expected if e.due + SEARCH <= now]
+        self._expected = [e for e in self._expected if e not in late]
+        return missed + [Missed(e.kind, e.at, 0.0) for e in late]
+
+    def _keep(self, block: Block) -> None:
+        """Keep as much of the line as is still needed; what was lost is silence."""
+        if self._past and block.start > self._end:
+            self._past.append(np.zeros(block.start - self._end, np.int16))
+            self._held += block.start - self._end
+        self._past.append(block.samples)
+        self._held += len(block.samples)
+        self._end = block.end
+        first = min((e.at for e in self._expected), default=self._end) - SEARCH
+        wanted = self._end - min(first, self._end - 2 * SEARCH)
+        while self._held - len(self._past[0]) >= wanted:
+            self._held -= len(self._past.pop(0))
+
+
+def judge(expected: Expected, line: Samples, start: int) -> Heard | Missed:
+    """Say whether a sound is on a stretch of line that begins at index `start`."""
+    sent = expected.samples.astype(np.float64) / 32768
+    first = expected.at - SEARCH - start
+    window = _cut(line, first, len(sent) + 2 * SEARCH)
+    low, high = BAND_HZ[expected.kind]
+    shape, window = _band(sent, low, high), _band(window, low, high)
+    lag = _lag(shape, window)
+    aligned = window[lag : lag + len(sent)]
+    part, gain = _compare(shape, aligned, SHARE[expected.kind])
+    at = expected.at - SEARCH + lag
+    faint = gain < 10 ** (-FAINT_DB / 20)
+    if part < WHOLE[expected.kind] or faint:
+        return Missed(expected.kind, expected.at, part)
+    level = dbov_from_power(active_power(sent) * gain * gain)
+    end = at + len(sent)
+    return Heard(expected.kind, at, end, expected.at, level, part)
+
+
+def _cut(line: Samples, first: int, count: int) -> Floats:
+    """Return `count` samples from `first` on, silence where the line has none."""
+    part = line[max(first, 0) : max(first + count, 0)].astype(np.float64) / 32768
+    before = min(max(-first, 0), count)
+    return np.pad(part, (before, count - before - len(part)))
+
+
+def _band(x: Floats, low_hz: float, high_hz: float) -> Floats:
+    """Keep a band, its highs raised so that the loud low vowels do not rule."""
+    spectrum = np.fft.rfft(x)
+    hz = np.fft.rfftfreq(len(x), 1 / FS)
+    return np.fft.irfft(spectrum * ((hz > low_hz) & (hz < high_hz)) * hz / 1000, len(x))
+
+
+def _lag(sent: Floats, window: Floats) -> int:
+    """Return where in the window the sound fits best, either way up."""
+    size = len(window) + len(sent)
+    product = np.fft.rfft(window, size) * np.conj(np.fft.rfft(sent, size))
+    match = np.fft.irfft(product, size)[: len(window) - len(sent) + 1]
+    return int(np.argmax(np.abs(match)))
+
+
+def _compare(sent: Floats, got: Floats, share: float) -> tuple[float, float]:
+    """Return the part of the sound that was heard, and its gain."""
+    count = max(len(sent) // PIECE, LEAST_PIECES)
+    ours = np.array_split(sent, count)
+    line = np.array_split(got, count)
+    energy = np.array([p @ p for p in ours])
+    product = np.array([p @ q for p, q in zip(ours, line, strict=True)])
+    sign = 1.0 if product.sum() >= 0 else -1.0
+    there = np.array([q @ q for q in line]) + 1e-12
+    explained = sign * product * np.abs(product) / (energy + 1e-12) / there
+    counts = energy >= energy.max() * 10 ** (-PAUSE_DB / 10)
+    found = counts & (explained >= share)
+    gain = abs(float(product[counts].sum())) / float(energy[counts].sum())
+    return float(energy[found].sum() / energy[counts].sum()), gain
