@@ -53,6 +53,8 @@ class MasterWriter:
                 disk.write_all(self._fd, wav.header(None))
             except OSError:
                 os.close(self._fd)
+                with contextlib.suppress(OSError):
+                    disk.remove(path)  # so that it can be made later
                 raise
 
     @property

@@ -68,8 +68,10 @@ class Writer:
     def open_master(self, call: Call, sync_s: float) -> MasterWriter:
         """Begin the audio of a running call; audio matters more than the row."""
         with self.guard:
-            path = self.folders.path(call.id) / MASTER_WAV
-            master = MasterWriter(path, sync_s)
+            folder = self.folders.path(call.id)
+            if not folder.is_dir():  # the disk refused when the call began
+                self.folders.write(call)
+            master = MasterWriter(folder / MASTER_WAV, sync_s)
             before = call.audio, call.no_audio_reason
             call.audio, call.no_audio_reason = "recording", None
             try:
@@ -78,6 +80,8 @@ class Writer:
                 call.audio, call.no_audio_reason = before
                 with _logged():
                     master.close()
+                with contextlib.suppress(OSError):
+                    disk.remove(master.path)  # so that it can be made later
                 raise
             self._masters[call.id] = master
             with _logged():

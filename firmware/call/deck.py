@@ -1,7 +1,8 @@
 """The tape deck: starts, parks and closes the tape of the call in progress.
 
 What cannot be stored is logged and told in the status; the line goes on being
-watched, and a tape tries again with each block for as long as the call lasts.
+watched.  A tape tries again with each block, a master that could not be made with
+each second, for as long as the call lasts.
 """
 
 import logging
@@ -26,6 +27,8 @@ TAIL_S = 0.25
 OVER_TAIL_S = 3.0
 #: What a replay holds can be replayed, so a second's loss does not matter there, s.
 BULK_SYNC_S = 600.0
+#: A master that could not be made is tried again after this, samples.
+RETRY = FS
 
 
 class MasterStore(Protocol):
@@ -70,6 +73,8 @@ class Deck:
         self._ring = ring
         self._trouble = trouble
         self._tape: Tape | None = None
+        self._owed: tuple[OpenCall, int] | None = None  # its master was refused
+        self._retry_due = 0
         self._used = 0  # index up to which samples are on an earlier tape
 
     @property
@@ -100,23 +105,39 @@ class Deck:
         if decision.preroll:
             before = at - round(settings.recorder.preroll_s * FS)
             start = max(before, min(self._used, at), 0)
+        self._load(now, start)
+
+    def _load(self, now: OpenCall, start: int) -> None:
+        """Make the master of a call, from `start` on; a refusal leaves it owed."""
+        call = now.call
         call.no_audio_reason = "store_error"
+        self._owed, self._retry_due = (now, start), self._ring.end + RETRY
         with self._trouble.noted("audio"):
             call.audio_offset_s = seconds(start - now.opened)
-            sync_s = BULK_SYNC_S if self.bulk else settings.recorder.sync_s
+            sync_s = BULK_SYNC_S if self.bulk else self._settings.recorder.sync_s
             writer = self._archive.open_master(call, sync_s)
             self._tape = Tape(writer, self._ring, start)
+            self._owed = None
             call.audio, call.no_audio_reason = "recording", None
             now.count_from(start)
 
     def catch_up(self) -> None:
         """Let the tape take what has been heard."""
+        if self._owed is not None and self._ring.end >= self._retry_due:
+            self._retry(*self._owed)
         if self._tape is not None:
             with self._trouble.noted("audio"):
                 self._tape.catch_up()
 
+    def _retry(self, now: OpenCall, start: int) -> None:
+        oldest = self._ring.oldest
+        self._load(now, max(start, oldest))
+        if self._tape is not None and start < oldest:
+            now.flag("audio_lost")
+
     def park(self, at: int | None = None) -> None:
         """Keep nothing from `at` on, or from now."""
+        self._owed = None
         if self._tape is not None:
             with self._trouble.noted("audio"):
                 self._tape.park(self._ring.end if at is None else at)
@@ -129,7 +150,7 @@ class Deck:
 
     def close(self, now: OpenCall, at: int) -> None:
         """End the tape of a call that ended at `at`."""
-        tape, self._tape = self._tape, None
+        tape, self._tape, self._owed = self._tape, None, None
         self._used = at
         if tape is None:
             return

@@ -287,8 +287,9 @@ class Desk:
     def _stop(self, step: Step) -> None:
         now = self._call
         now.wanted = False
-        if self.deck.running:
-            self.deck.park(step.at)
+        was_running = self.deck.running
+        self.deck.park(step.at)
+        if was_running:
             now.stopped = True
             now.flag("stopped")
             now.mark(step.at, "recording_stopped")

@@ -17,7 +17,7 @@ class Preroll:
     def __init__(self, capacity: int) -> None:
         self._ring = np.zeros(capacity, np.int16)
         self._gaps: deque[tuple[int, int]] = deque()
-        self._oldest = 0
+        self.oldest = 0  # index of the oldest sample still there
         self.end = 0
 
     def push(self, block: Block) -> None:
@@ -29,7 +29,7 @@ class Preroll:
 
     def read(self, start: int, end: int) -> tuple[int, Samples]:
         """Return how many samples from `start` are gone, and those still there."""
-        first = min(max(start, self._oldest), end)
+        first = min(max(start, self.oldest), end)
         ring, size = self._ring, len(self._ring)
         low, high = first % size, end % size
         if end - first and high <= low:
@@ -62,6 +62,6 @@ class Preroll:
         self.end += len(samples)
 
     def _forget(self) -> None:
-        self._oldest = max(self._oldest, self.end - len(self._ring))
-        while self._gaps and self._gaps[0][1] <= self._oldest:
+        self.oldest = max(self.oldest, self.end - len(self._ring))
+        while self._gaps and self._gaps[0][1] <= self.oldest:
             self._gaps.popleft()

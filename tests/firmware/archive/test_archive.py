@@ -343,3 +343,25 @@ def test_connections_of_ended_threads_are_closed(archive: Archive) -> None:
 def test_placeholder_is_what_streaming_writers_use() -> None:
     assert wav.header(None)[4:8] == wav.header(None)[40:44] == b"\xff" * 4
     assert len(wav.header(0)) == wav.HEADER_BYTES
+
+
+@pytest.mark.parametrize("refused", ["make_folder", "write_all", "replace_file"])
+def test_call_the_disk_refused_gets_its_master_once_there_is_room(
+    archive: Archive, talk: Samples, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    call = new_call(archive)
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, refused, full)
+        with pytest.raises(StoreError, match="No space left"):
+            archive.begin(call)
+        with pytest.raises(StoreError, match="No space left"):
+            archive.open_master(call)
+    archive.open_master(call).append(talk)
+    call.outcome = "answered"
+    archive.end(call)
+    assert archive.finish_pending() == 1
+    assert_sound(archive)
+    np.testing.assert_array_equal(archive.read_samples(call), talk)

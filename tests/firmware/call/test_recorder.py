@@ -12,6 +12,7 @@ import pytest
 from dsp.types import CallerId, Event
 from firmware.archive.model import Call
 from firmware.call.recorder import Recorder
+from firmware.errors import StoreError
 from firmware.line.block import FS, ClockState
 from firmware.service import status
 from firmware.service.settings import Consent, Settings
@@ -435,6 +436,51 @@ def test_archive_that_refuses_does_not_stop_the_recorder(
     line.before_block = refuse
     calls = record(line)
     assert times(calls) == [(20.0, 5.0)]
+
+
+@pytest.mark.parametrize(
+    ("free_s", "from_s", "flags"), [(8, 0.0, []), (60, 45.5, ["audio_lost"])]
+)
+def test_master_refused_at_the_lift_is_made_once_the_disk_has_room(
+    record: Record,
+    archive: FakeArchive,
+    monkeypatch: pytest.MonkeyPatch,
+    free_s: float,
+    from_s: float,
+    flags: list[str],
+) -> None:
+    line = FakeLine(hook(5, 80), 85)
+    make, now = archive.open_master, [0]
+
+    def refuse(call: Call, sync_s: float = 1.0) -> FakeMaster:
+        if now[0] < free_s * FS:
+            raise StoreError("disk: full")
+        return make(call, sync_s)
+
+    line.before_block = lambda index: now.__setitem__(0, index)
+    monkeypatch.setattr(archive, "open_master", refuse)
+    [call] = record(line)
+    assert (call.flags, call.no_audio_reason) == (flags, None)
+    assert kept(archive, line, call) == pytest.approx((from_s, 80.25), abs=0.6)
+
+
+def test_stop_takes_back_a_master_still_owed(
+    archive: FakeArchive, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = FakeLine(hook(5, 20), 25)
+    make, attempts = archive.open_master, []
+
+    def refuse(call: Call, sync_s: float = 1.0) -> FakeMaster:
+        attempts.append(call)  # one a second
+        if len(attempts) <= 3:
+            raise StoreError("disk: full")
+        return make(call, sync_s)
+
+    monkeypatch.setattr(archive, "open_master", refuse)
+    commands = Commands(line, (7.0, "stop"))
+    Recorder(line, archive, settings, control=commands).run()  # type: ignore[arg-type]  # fakes
+    [call] = archive.ended
+    assert (call.no_audio_reason, archive.masters) == ("store_error", {})
 
 
 # Buttons and verbs
