@@ -6,7 +6,7 @@ import time
 
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import LiveBox, Site, log_in, visit
 from tests.web import seed
@@ -214,6 +214,23 @@ def test_no_page_scrolls_sideways(
             expect(page.locator("time, .empty").first).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= page.evaluate("document.documentElement.clientWidth")
+
+
+def test_the_player_says_when_it_waits_for_the_box(
+    chromium: Browser, site: Site
+) -> None:
+    with visit(chromium, site.url) as page:
+        asked: list[Route] = []  # what the box does not answer yet
+        page.route("**/audio?*", lambda route: asked.append(route))
+        log_in(page, site.url, f"/calls/{site.calls[0].id}")
+        button = page.locator("[data-do=toggle]")
+        button.click()
+        expect(button).to_have_attribute("aria-busy", "true")
+        for route in asked:
+            route.continue_()
+        page.unroute("**/audio?*")
+        playing(page)
+        expect(button).to_have_attribute("aria-busy", "false")
 
 
 def test_a_phone_has_when_and_whom_to_call_in_one_look(

@@ -167,6 +167,11 @@ export function startPlayer() {
     follow();
   }
   for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, turned);
+  // Far into a long call the box may need seconds to make the listening copy.
+  const busy = { waiting: true, playing: false, pause: false, error: false };
+  for (const [name, is] of Object.entries(busy)) {
+    audio.addEventListener(name, () => go.setAttribute("aria-busy", String(is)));
+  }
   for (const name of ["seeked", "timeupdate", "loadedmetadata"]) audio.addEventListener(name, show);
   audio.addEventListener("error", fail);
   audio.preservesPitch = true;
