@@ -6,7 +6,7 @@ from typing import Any, Literal
 from firmware.consent.table import Recorder
 
 Action = Literal["DENY", "RECORD", "RECORD_WITH_NOTICE", "CONFIRM_FIRST"]
-Direction = Literal["in", "out"]
+Direction = Literal["in", "out", "unknown"]
 Trigger = Literal["auto", "manual"]
 Listed = Literal["never", "private", "emergency"]
 

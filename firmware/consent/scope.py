@@ -87,7 +87,7 @@ class Rule:
     weekdays: frozenset[int] = ALL_WEEK
     times: tuple[Span, ...] = (WHOLE_DAY,)
     not_times: tuple[Span, ...] = ()
-    direction: Direction | Literal["any"] = "any"
+    direction: Literal["in", "out", "any"] = "any"
     numbers: Numbers = Numbers()
     purpose: str | None = None
 
@@ -120,7 +120,7 @@ class ScopeCall:
 
     id: str
     line: str
-    direction: str
+    direction: Direction
     number: str
     when: datetime
     user: str | None = None

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.consent import table_file
@@ -58,7 +58,10 @@ CONFIGS = st.builds(
     preroll_s=st.floats(0, 30),
 )
 
-#: Level, then how much has to happen before anything is kept.
+#: The first call reads phonenumbers' data, and the machine may be busy.
+unhurried = settings(deadline=None)
+
+#: How much has to happen before anything is kept.
 STEPS = {"RECORD": 0, "RECORD_WITH_NOTICE": 1, "CONFIRM_FIRST": 2, "DENY": 3}
 
 
@@ -68,6 +71,7 @@ def ask(facts: Facts, config: Config) -> Decision:
     return decision
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_every_decision_is_whole(facts: Facts, config: Config) -> None:
     decision = ask(facts, config)
@@ -82,6 +86,7 @@ def test_every_decision_is_whole(facts: Facts, config: Config) -> None:
         assert decision.references
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_no_preroll_from_level_2_nor_where_nothing_is_kept_yet(
     facts: Facts, config: Config
@@ -92,6 +97,7 @@ def test_no_preroll_from_level_2_nor_where_nothing_is_kept_yet(
     assert decision.preroll_s <= config.preroll_s
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_a_box_that_cannot_speak_never_promises_to(
     facts: Facts, config: Config
@@ -101,6 +107,7 @@ def test_a_box_that_cannot_speak_never_promises_to(
     assert decision.notice != "announcement"
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_level_never_drops_when_a_party_is_added(facts: Facts, config: Config) -> None:
     fewer = ask(replace(facts, parties=2), config)
@@ -110,6 +117,7 @@ def test_level_never_drops_when_a_party_is_added(facts: Facts, config: Config) -
         assert STEPS[more.action] >= STEPS[fewer.action]
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_withholding_the_number_never_lowers(facts: Facts, config: Config) -> None:
     config = replace(config, unknown_scope="world")
@@ -123,6 +131,7 @@ def test_withholding_the_number_never_lowers(facts: Facts, config: Config) -> No
         assert STEPS[unknown.action] >= STEPS[known.action]
 
 
+@unhurried
 @given(FACTS, CONFIGS, PLACES)
 def test_withholding_never_lowers_within_the_own_country(
     facts: Facts, config: Config, place: str
@@ -137,6 +146,7 @@ def test_withholding_never_lowers_within_the_own_country(
         assert unknown.level >= known.level
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_the_number_never_lowers_the_own_rule(facts: Facts, config: Config) -> None:
     if facts.own is None:
@@ -145,6 +155,7 @@ def test_the_number_never_lowers_the_own_rule(facts: Facts, config: Config) -> N
     assert ask(facts, config).level >= own.level
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_caution_never_lowers(facts: Facts, config: Config) -> None:
     for bold, cautious in (
@@ -158,10 +169,11 @@ def test_caution_never_lowers(facts: Facts, config: Config) -> None:
         assert ask(facts, cautious).level >= ask(facts, bold).level
     unnamed = ask(replace(facts, recorder=None), config)
     for recorder in ("private", "org"):
-        named = ask(replace(facts, recorder=recorder), config)  # type: ignore[arg-type]
+        named = ask(replace(facts, recorder=recorder), config)
         assert unnamed.level >= named.level
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_nothing_is_recorded_that_a_denial_forbids(
     facts: Facts, config: Config
@@ -178,6 +190,7 @@ def test_nothing_is_recorded_that_a_denial_forbids(
         assert ask(facts, config).action == "DENY"
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_nothing_sounds_on_an_emergency_call(facts: Facts, config: Config) -> None:
     decision = ask(replace(facts, listed="emergency"), config)
@@ -186,6 +199,7 @@ def test_nothing_sounds_on_an_emergency_call(facts: Facts, config: Config) -> No
     assert decision.notice is None
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_level_4_is_never_recorded_without_an_act_of_consent(
     facts: Facts, config: Config
@@ -197,6 +211,7 @@ def test_level_4_is_never_recorded_without_an_act_of_consent(
         assert decision.confirm in ("agreed", None)
 
 
+@unhurried
 @given(FACTS, CONFIGS)
 def test_the_same_question_has_the_same_answer(facts: Facts, config: Config) -> None:
     assert ask(facts, config) == ask(facts, config)

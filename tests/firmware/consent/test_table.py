@@ -214,8 +214,7 @@ def test_an_unnamed_recorder_meets_the_stricter_class(table: Table) -> None:
     czechia = table.row("CZ")
     for recorder, strictness in (("private", 3), ("org", 2), (None, 3)):
         assert (
-            czechia.class_for(recorder, conservative=True, purpose=None)  # type: ignore[arg-type]
-            == strictness
+            czechia.class_for(recorder, conservative=True, purpose=None) == strictness
         )
 
 
