@@ -39,11 +39,16 @@ LOUDEST_DBOV, QUIETEST_DBOV = -15.2, -32.0
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Something to say: 8 kHz samples and what they are."""
+    """Something to say: 8 kHz samples and what they are.
+
+    `source` is ``recording`` or ``espeak-ng``; a recording need not say `text`.
+    """
 
     id: str
     language: str
     samples: Samples
+    text: str = ""
+    source: str = "recording"
 
     @property
     def sha256(self) -> str:

@@ -111,7 +111,7 @@ class Language:
 
     code: str
     name: str
-    templates: Mapping[str, Template]
+    templates: Mapping[Kind, Template]
     benefits: tuple[str, ...]
     words: Mapping[str, str]
     vague: tuple[str, ...]
@@ -119,10 +119,19 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """The texts in all languages."""
+    """The texts in all languages; `countries` says where which one is understood."""
 
     version: str
     languages: Mapping[str, Language]
+    countries: Mapping[str, str]
+
+    def language_of(self, places: Iterable[str], default: str) -> str:
+        """Return the language of the other side, if all of it speaks the same one.
+
+        `places` are codes of jurisdictions, such as ``DE`` or ``US-CA``.
+        """
+        spoken = {self.countries.get(p.partition("-")[0], default) for p in places}
+        return spoken.pop() if len(spoken) == 1 else default
 
     def notice(self, kind: Kind, language: str, fields: Mapping[str, str]) -> Notice:
         """Return a text ready to be said; ConfigError if a field is missing."""
@@ -197,7 +206,10 @@ def parse(text: str, name: str) -> Notices:
         languages = {
             code: _language(code, entry) for code, entry in raw["languages"].items()
         }
-        return Notices(str(raw["version"]), languages)
+        countries = {country: str(code) for country, code in raw["countries"].items()}
+        if strange := sorted(set(countries.values()) - set(languages)):
+            raise ConfigError(f"countries: want languages of this file, got {strange}")
+        return Notices(str(raw["version"]), languages, countries)
     except ConfigError as error:
         raise ConfigError(f"{name}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,0 +1,58 @@
+"""The notices of this box, ready to be played: text, fields and voice put together."""
+
+import logging
+from collections.abc import Iterable
+
+from firmware.call.notice import Announcement
+from firmware.consent.notices import Kind, Notices, fields_of
+from firmware.errors import ConfigError, HardwareError, SourceError
+from firmware.service.settings import Settings
+from firmware.service.studio import Studio
+
+log = logging.getLogger(__name__)
+
+#: What is said on the line.
+SPOKEN: tuple[Kind, ...] = ("announcement", "question", "reminder")
+
+
+class Phrases:
+    """Announcements by kind and language; made once, then at hand."""
+
+    def __init__(self, settings: Settings, notices: Notices, studio: Studio) -> None:
+        self._settings = settings
+        self._notices = notices
+        self._studio = studio
+        self._made: dict[tuple[Kind, str], Announcement | None] = {}
+        #: Why there is no announcement, in plain words; empty if there is one.
+        self.trouble = ""
+
+    def prepare(self, languages: Iterable[str] = ()) -> None:
+        """Make ready what may be needed, so that no call waits for it."""
+        for language in (self._settings.consent.notice_language, *languages):
+            for kind in SPOKEN:
+                self.get(kind, language)
+
+    def language(self, places: Iterable[str]) -> str:
+        """Return the language to use towards these jurisdictions."""
+        default = self._settings.consent.notice_language
+        return self._notices.language_of(places, default)
+
+    def get(self, kind: Kind, language: str) -> Announcement | None:
+        """Return a notice to play; None if there is no way to say it."""
+        key = kind, language
+        if key not in self._made:
+            self._made[key] = self._make(kind, language)
+        return self._made[key]
+
+    def _make(self, kind: Kind, language: str) -> Announcement | None:
+        fields = fields_of(self._settings)
+        try:
+            notice = self._notices.notice(kind, language, fields)
+            recording = self._studio.sound(notice.id, notice.text, language)
+        except (ConfigError, HardwareError, SourceError, OSError) as error:
+            self.trouble = str(error)
+            log.warning("notice %s-%s cannot be played: %s", kind, language, error)
+            return None
+        return Announcement(
+            notice.id, language, recording.samples, notice.text, recording.source
+        )
