@@ -1,7 +1,8 @@
 """May a call be kept?  A pure function: facts in, decision out, no I/O, no clock.
 
-So far it knows the owner's switch alone; a box whose owner has not switched recording
-on keeps the row of each call and not one sample of it.
+It knows the owner's switch alone; a box whose owner has not switched recording on
+keeps the row of each call and not one sample of it.  All the rules are in
+`firmware.consent.engine`; this is what asks none of them.
 """
 
 from dataclasses import dataclass

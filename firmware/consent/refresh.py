@@ -17,14 +17,13 @@ Limits: the geocoder lags behind new codes by months.  Until they are in the tab
 are `US-?`, class 3.
 """
 
-import importlib.resources
 import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from firmware.consent.table_file import SHIPPED
+from firmware.consent import table_file
 
 #: Exchanges asked for within an area code: N is 2..9, and 555 is not geographic.
 EXCHANGES = tuple(e for e in range(200, 1000, 7) if e % 100 != 11 and e != 555)
@@ -153,8 +152,7 @@ def main() -> None:
     def text_of(number: str) -> str:
         return geocoder.description_for_number(phonenumbers.parse(number), "en")
 
-    file = importlib.resources.files(__package__).joinpath(SHIPPED)
-    raw = json.loads(file.read_text("utf-8"))
+    raw = json.loads(table_file.text())
     new = derive(raw["jurisdictions"], region_of, text_of)
     sys.stderr.writelines(f"{line}\n" for line in changes(raw["nanp"], new))
     sys.stdout.write(to_text(raw | {"nanp": new}))

@@ -37,16 +37,20 @@ _SECTIONS = (
 )
 
 
+def text() -> str:
+    """Return the file that comes with Linekeeper, to be copied and changed."""
+    return importlib.resources.files(__package__).joinpath(SHIPPED).read_text("utf-8")
+
+
 def shipped() -> Table:
     """Return the table that comes with Linekeeper."""
-    file = importlib.resources.files(__package__).joinpath(SHIPPED)
-    return parse(file.read_text("utf-8"), SHIPPED)
+    return parse(text(), SHIPPED)
 
 
-def parse(text: str, name: str) -> Table:
-    """Return the table in `text`; raise ConfigError naming every fault, a line each."""
+def parse(source: str, name: str) -> Table:
+    """Return the table in `source`, or raise ConfigError with a line for each fault."""
     try:
-        raw = json.loads(text)
+        raw = json.loads(source)
     except ValueError as error:
         raise ConfigError(f"{name}: not valid JSON: {error}") from error
     problems = list(_problems(raw))

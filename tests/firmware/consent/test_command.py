@@ -1,6 +1,5 @@
 """`linekeeper consent`: the examples through the command line, and bad use."""
 
-import importlib.resources
 import json
 import shlex
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from firmware.cli import linekeeper
+from firmware.consent import table_file
 from tests.firmware.consent.examples import EXAMPLES, FINER, Example
 
 #: The fields other programs rely on, in their order.
@@ -111,8 +111,7 @@ def test_settings_with_recording_off_deny(tmp_path: Path) -> None:
 
 
 def test_a_table_of_ones_own_decides(tmp_path: Path) -> None:
-    file = importlib.resources.files("firmware.consent").joinpath("jurisdictions.json")
-    raw = json.loads(file.read_text("utf-8"))
+    raw = json.loads(table_file.text())
     raw["jurisdictions"]["SE"]["private"] = 3
     mine = tmp_path / "mine.json"
     mine.write_text(json.dumps(raw))

@@ -143,16 +143,11 @@ def test_shipped_table_covers_every_state_and_province() -> None:
 
 def test_shipped_text_is_as_the_refresh_writes_it() -> None:
     """Otherwise a refresh would bury its changes among re-ordered lines."""
-    raw = shipped_raw()
-    file = table_file.importlib.resources.files("firmware.consent")
-    assert to_text(raw) == file.joinpath(table_file.SHIPPED).read_text("utf-8")
+    assert to_text(shipped_raw()) == table_file.text()
 
 
 def shipped_raw() -> dict[str, Any]:
-    file = table_file.importlib.resources.files("firmware.consent")
-    raw: dict[str, Any] = json.loads(
-        file.joinpath(table_file.SHIPPED).read_text("utf-8")
-    )
+    raw: dict[str, Any] = json.loads(table_file.text())
     return raw
 
 
