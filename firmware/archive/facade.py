@@ -1,6 +1,7 @@
 """The archive as the recorder, the web service and the command line see it."""
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from firmware.archive.lock import WriterLock
 from firmware.archive.master import MasterWriter
 from firmware.archive.model import Call
 from firmware.archive.reader import MasterReader, Samples, open_master
+from firmware.archive.recover import LastSeen
 from firmware.archive.register import Register
 from firmware.archive.salvage import open_catalogue
 from firmware.archive.sessions import Sessions
@@ -25,6 +27,8 @@ from firmware.archive.waveform import is_whole, outline
 from firmware.archive.wishes import Wishes
 from firmware.archive.writer import Writer
 from firmware.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 
 class Archive:
@@ -60,6 +64,10 @@ class Archive:
             self.staff = Staff(self._catalogue)
             self.wishes = Wishes(self._catalogue)
             self.register = Register(self._catalogue)
+            self._left: dict[
+                str, StoreError
+            ] = {}  # not in order yet
+            self._seen: LastSeen | None = None
             self._writer = Writer(self._folders, self.calls)
             if self.rebuilt:
                 self.reindex()
@@ -94,9 +102,12 @@ class Archive:
     def finish_pending(self) -> int:
         """Pack the audio of ended calls into FLAC; return how many were packed.
 
-        Corrections of the clock that wait are made first.
+        What could not be put in order at the start is tried again, and corrections of
+        the clock that wait are made first.
         """
         writer = self._writing()
+        if self._left:
+            self._left = recover.adopt(writer, self._left, self._seen).left
         try:
             clock.resume(self._catalogue, writer)
         finally:
@@ -111,11 +122,19 @@ class Archive:
         last_status: dict[str, Any] | None,
         boottime_s: float | None = None,
     ) -> list[Call]:
-        """Adopt and repair what the last run left open; return what changed."""
+        """Adopt and repair what the last run left open; return what changed.
+
+        What the disk refuses is logged, and tried again with `finish_pending`.
+        """
         writer = self._writing()
-        found = recover.recover(writer, now_utc, last_status, boottime_s)
-        clock.resume(self._catalogue, writer)
-        return found
+        self._seen = LastSeen.of(last_status, now_utc, boottime_s)
+        found = recover.recover(writer, self._seen)
+        self._left = found.left
+        try:
+            clock.resume(self._catalogue, writer)
+        except StoreError as error:
+            log.error("%s", error)
+        return found.told
 
     def correct_clock(
         self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float

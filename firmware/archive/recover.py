@@ -8,7 +8,7 @@ with what its name and its files tell.
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +54,16 @@ class LastSeen:
             return None
 
 
-def recover(
-    writer: Writer,
-    now_utc: float,
-    last_status: dict[str, Any] | None,
-    boottime_s: float | None = None,
-) -> list[Call]:
-    """Put every interrupted call in order; return those a person should know of."""
-    seen = LastSeen.of(last_status, now_utc, boottime_s)
+@dataclass(slots=True)
+class Found:
+    """What an examination of folders brought."""
+
+    told: list[Call] = field(default_factory=list)  # a person should know of these
+    left: dict[str, StoreError] = field(default_factory=dict)  # to be tried again
+
+
+def recover(writer: Writer, seen: LastSeen | None) -> Found:
+    """Put every interrupted call in order."""
     listed, present = writer.calls.ids(), set(writer.folders.ids())
     if listed - present:
         log.warning("%d calls have no folder; is the right disk mounted?",
@@ -69,22 +71,33 @@ def recover(
     return adopt(writer, {*writer.calls.unsettled(), *(present - listed)}, seen)
 
 
-def adopt(writer: Writer, call_ids: Iterable[str], seen: LastSeen | None) -> list[Call]:
-    """Examine folders, repair what needs it and store their rows, in batches."""
-    told: list[Call] = []
-    batch: list[Call] = []
-    for call_id in sorted(call_ids):
-        if writer.holds(call_id):
-            continue
-        call, changed = _examine(writer, call_id, seen)
-        if changed:
-            told.append(call)
-        batch.append(call)
-        if len(batch) == BATCH:
+def adopt(writer: Writer, call_ids: Iterable[str], seen: LastSeen | None) -> Found:
+    """Examine folders, repair what needs it and store their rows, in batches.
+
+    A folder that the disk refuses to read or write is left; it must not keep the
+    recorder from the calls to come.
+    """
+    found = Found()
+    wanted = sorted(call_id for call_id in call_ids if not writer.holds(call_id))
+    for first in range(0, len(wanted), BATCH):
+        batch: list[Call] = []
+        for call_id in wanted[first : first + BATCH]:
+            try:
+                with disk.plainly(f"call {call_id}: it cannot be put in order"):
+                    call, changed = _examine(writer, call_id, seen)
+            except StoreError as error:
+                log.error("%s", error)
+                found.left[call_id] = error
+                continue
+            batch.append(call)
+            if changed:
+                found.told.append(call)
+        try:
             _store(writer, batch)
-            batch = []
-    _store(writer, batch)
-    return told
+        except StoreError as error:
+            log.error("%s", error)
+            found.left |= {call.id: error for call in batch}
+    return found
 
 
 def _store(writer: Writer, calls: list[Call]) -> None:

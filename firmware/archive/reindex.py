@@ -17,7 +17,10 @@ def reindex(writer: Writer) -> int:
             f"{writer.folders.root}: holds no recordings, but the catalogue lists "
             f"{len(listed)} calls; is the right disk mounted?"
         )
-    adopt(writer, present, None)
+    left = adopt(writer, present, None).left
+    if left:
+        problem = next(iter(left.values()))
+        raise StoreError(f"{len(left)} of {len(present)} calls not indexed: {problem}")
     gone = {call_id for call_id in listed - present if not writer.holds(call_id)}
     if gone:
         writer.calls.remove(gone)

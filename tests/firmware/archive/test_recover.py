@@ -1,5 +1,6 @@
 """What a restart makes of folders in any state, and what it says about them."""
 
+import errno
 import json
 import os
 import shutil
@@ -34,7 +35,7 @@ def interrupted(
     with monkeypatch.context() as patch:
         world = Kill(patch, 1 << 30)
         archive = Archive(state)
-        call = new_call(archive, direction="incoming", **fields)
+        call = new_call(archive, **{"direction": "incoming", **fields})
         archive.begin(call)
         master = archive.open_master(call)
         feed(master, samples)
@@ -331,6 +332,46 @@ def test_unmounted_disk_loses_no_row(
     with pytest.raises(StoreError, match="is the right disk mounted"):
         archive.reindex()
     assert archive.calls.count() == 1
+
+
+def test_folder_that_cannot_be_mended_does_not_keep_the_recorder_from_starting(
+    tmp_path: Path, talk: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = interrupted(tmp_path, talk, monkeypatch, start_utc=START)
+    good = interrupted(tmp_path, talk, monkeypatch, start_utc=START + 60)
+    with Archive(tmp_path) as archive:
+        master = archive.folder(bad) / "master.wav"
+        master.rename(tmp_path / "master.wav")
+        master.mkdir()  # opens no better than a bad sector
+        assert [call.id for call in archive.recover(START + 90, None)] == [good.id]
+        archive.finish_pending()
+        assert archive.calls.get(good.id).audio == "kept"
+        assert archive.calls.get(bad.id).outcome == "in_progress"
+        master.rmdir()
+        (tmp_path / "master.wav").rename(master)
+        archive.finish_pending()
+        assert archive.calls.get(bad.id).audio == "kept"
+        assert_sound(archive)
+
+
+@pytest.mark.parametrize("refused", ["replace_file", "sync_folder", "rename"])
+def test_full_disk_at_the_start_is_no_end(
+    tmp_path: Path, talk: Samples, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    call = interrupted(tmp_path, talk, monkeypatch)
+    if refused == "rename":
+        path = tmp_path / "recordings/2027/01/15" / call.id / "call.json"
+        path.write_text("{")
+    with Archive(tmp_path) as archive:
+        with monkeypatch.context() as patch:
+            patch.setattr(disk, refused, full)
+            assert archive.recover(START + 60, None) == []
+        archive.finish_pending()
+        assert archive.calls.get(call.id).audio == "kept"
+        assert_sound(archive)
 
 
 def test_running_call_is_left_alone(archive: Archive, talk: Samples) -> None:
