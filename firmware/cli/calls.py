@@ -1,14 +1,20 @@
 """Commands on the archive: calls, reindex."""
 
 import shutil
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
 
 from firmware.archive import Archive
+from firmware.archive.model import Call
 from firmware.cli.line import show
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
 from firmware.errors import StoreError
+
+#: Calls asked of the archive at once.
+PAGE = 200
 
 
 @click.group()
@@ -17,7 +23,13 @@ def calls() -> None:
 
 
 @calls.command("list")
-@click.option("--limit", default=50, show_default=True, help="How many, newest first.")
+@click.option(
+    "--limit",
+    default=50,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many, newest first.",
+)
 @click.option("--search", "q", help="Part of a number or name.")
 @data_options
 @json_option
@@ -31,8 +43,16 @@ def list_calls(
     """List calls, newest first."""
     settings = read_settings(config_path, state_dir)
     with Archive(settings.state_dir, write=False) as archive:
-        for call in archive.calls.page(limit=limit, q=q):
+        for call in islice(newest(archive, q), limit):
             show(call, as_json=as_json)
+
+
+def newest(archive: Archive, q: str | None) -> Iterator[Call]:
+    """Yield the calls that match, newest first, page by page."""
+    before: tuple[float, str] | None = None
+    while page := archive.calls.page(limit=PAGE, before=before, q=q):
+        yield from page
+        before = page[-1].start_utc, page[-1].id
 
 
 @calls.command("show")

@@ -16,7 +16,7 @@ from firmware.cli.options import (
     read_settings,
     start_logging,
 )
-from firmware.errors import SourceError
+from firmware.errors import ConfigError, SourceError
 from firmware.service.settings import Settings
 
 
@@ -31,7 +31,7 @@ def record(config_path: Path | None, state_dir: Path | None) -> None:
 
     start_logging()
     settings = read_settings(config_path, state_dir)
-    settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+    make_runtime_dir(settings)
     speed = 1.0 if settings.line.source.startswith(("sim:", "wav:")) else None
     with (
         Archive(settings.state_dir) as archive,
@@ -42,6 +42,17 @@ def record(config_path: Path | None, state_dir: Path | None) -> None:
         recorder = Recorder(line, archive, settings, settings.status_path, commands)
         _stop_on_signals(recorder.stop)
         recorder.run()
+
+
+def make_runtime_dir(settings: Settings) -> None:
+    """Make the folder of status file and control socket."""
+    try:
+        settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"{settings.runtime_dir}: the runtime folder cannot be made: "
+            f"{error.strerror}; see [box] runtime_dir"
+        ) from error
 
 
 def announce_claim_code(archive: Any) -> None:
@@ -162,7 +173,7 @@ def _run_through(
         ) as line,
         Archive(settings.state_dir) as archive,
     ):
-        settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+        make_runtime_dir(settings)
         recorder = Recorder(
             line, archive, settings, settings.status_path, on_call=finished.append
         )

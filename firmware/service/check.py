@@ -167,8 +167,8 @@ def _database(folder: Path) -> tuple[bool, str]:
 
     if not (folder / "catalogue.sqlite3").exists():
         return True, "none yet: the first call makes it"
-    calls = Archive(folder, write=False).calls.count()
-    return True, f"opens; {calls} calls"
+    with Archive(folder, write=False) as archive:
+        return True, f"opens; {archive.calls.count()} calls"
 
 
 def _temperature(root: Path) -> Iterator[CheckResult]:
