@@ -25,6 +25,7 @@ from firmware.service.settings import Settings
 from web.app import create_app
 from web.bodies import SCOPE_KEY, Slice
 from web.events import Hub, Message, Receive, Scope, Send
+from web.patience import PatientProtocol
 from web.security import COOKIE, HEADERS
 
 log = logging.getLogger(__name__)
@@ -184,7 +185,7 @@ def make_server(
     """Return the server, not yet running."""
     site = Site(create_app(settings), settings.web.threads)
     config: dict[str, Any] = {
-        "http": "h11",
+        "http": PatientProtocol,
         "ws": "none",
         "lifespan": "on",
         "log_config": None,

@@ -19,7 +19,7 @@ from firmware.archive.model import Call
 from firmware.errors import ConfigError
 from firmware.service.settings import Settings, to_toml
 from tests.web import seed
-from web import events, serve
+from web import events, patience, serve
 from web.security import COOKIE, limiter
 
 LONG = 9
@@ -236,6 +236,42 @@ def test_a_huge_form_is_refused(box: Box) -> None:
         )
         each.sendall(b"a" * 90000)
         assert each.recv(100).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize("head", [b"", b"GET / HTTP/1.1\r\nHost:"])
+def test_a_request_that_does_not_come_loses_its_place(
+    box: Box, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    monkeypatch.setattr(patience, "HEAD_S", 0.3)
+    with ExitStack() as idle:
+        sockets = []
+        for _ in range(serve.MAX_CONNECTIONS + 10):
+            sockets.append(socket.create_connection(("127.0.0.1", box.port)))
+            idle.enter_context(sockets[-1])
+            sockets[-1].sendall(head)
+        for each in sockets:
+            each.settimeout(WAIT_S)
+            assert each.recv(1) == b""  # closed by the server
+        assert box.get("/")[0] == 200
+
+
+def test_a_head_in_pieces_is_served_and_the_connection_stays(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "HEAD_S", 0.3)
+    request = b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", box.port)) as each:
+        each.settimeout(WAIT_S)
+        for _ in range(2):
+            for i in range(0, len(request), 9):
+                each.sendall(request[i : i + 9])
+            answer = b""
+            while not answer.endswith(b"}\n"):
+                answer += each.recv(4096)
+            assert answer.startswith(b"HTTP/1.1 200")
+            with socket.create_connection(("127.0.0.1", box.port)) as idle:
+                idle.settimeout(WAIT_S)
+                assert idle.recv(1) == b""  # now a head's time has passed
 
 
 def test_stopping_does_not_wait_for_streams(box: Box) -> None:
