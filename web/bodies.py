@@ -102,11 +102,14 @@ def _wanted(body: Body) -> tuple[int, int] | None:
         return None
     if unchanged.date is not None:
         return None  # no date is strong enough a proof here
+    first, end = asked.ranges[0]
+    if first < -body.size:
+        return 0, min(body.size, CHUNK)  # more of the end than there is: all of it
     span = asked.range_for_length(body.size)
     if span is None:
         raise RequestedRangeNotSatisfiable(length=body.size)
     start, stop = span
-    if asked.ranges[0][1] is None:
+    if end is None:
         stop = min(stop, start + CHUNK)
     return start, stop
 
