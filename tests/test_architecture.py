@@ -56,7 +56,7 @@ HOMES = {
     "sqlite3": ("firmware.archive",),
     "sqlite_utils": ("firmware.archive",),
     "flask": ("web",),
-    "uvicorn": ("web.serve",),
+    "uvicorn": ("web.serve", "web.patience"),
 }
 
 #: Modules that compute and do nothing else: no files, clock, threads or logging.
