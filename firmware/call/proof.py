@@ -10,11 +10,14 @@ Limits: it says that the sound was on the line, not that anybody listened; it lo
 to `SEARCH` samples to either side and no further.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from dsp.levels import dbov_from_power
 from firmware.line.block import FS, Block, Samples
@@ -30,13 +33,17 @@ SEARCH = FS // 4
 #: a beep has two, for speech seldom holds one tone so long.
 PIECE = FS // 4
 LEAST_PIECES = 2
+#: How far two clocks drift apart during an announcement, samples: 15 s at 100 ppm.
+DRIFT = 16
 #: Pieces this far below the loudest have nothing to compare, dB.
 PAUSE_DB = 25.0
 #: Part of a piece's energy that must be ours.  Measured: a beep of 0.5 s under speech
 #: as loud has 0.5 and more of it, speech alone 0.03 at most (0.2 s: 0.34 and 0.09).
-SHARE = {"beep": 0.20, "announcement": 0.07}
+SHARE = {"beep": 0.20, "announcement": 0.05}
 #: Part of the sound that must be heard: a lost word is a lost announcement.
-WHOLE = {"beep": 1.0, "announcement": 0.9}
+WHOLE = {"beep": 1.0, "announcement": 0.95}
+#: So many pieces in a row, pauses left out, are a lost word, however long the rest.
+LOST_WORD = 3
 #: A beep is compared within this band, Hz, where a lone tone stands out from talk.
 BAND_HZ = {"beep": (1150.0, 1650.0), "announcement": (250.0, 3400.0)}
 #: Quieter than asked by more than this is not audible as meant, dB.
@@ -150,12 +157,11 @@ def judge(expected: Expected, line: Samples, start: int) -> Heard | Missed:
     window = _cut(line, first, len(sent) + 2 * SEARCH)
     low, high = BAND_HZ[expected.kind]
     shape, window = _band(sent, low, high), _band(window, low, high)
-    lag = _lag(shape, window)
-    aligned = window[lag : lag + len(sent)]
-    part, gain = _compare(shape, aligned, SHARE[expected.kind])
+    lag, sign = _lag(shape, window)
+    part, gain, gap = _compare(shape, sign * window, lag, SHARE[expected.kind])
     at = expected.at - SEARCH + lag
     faint = gain < 10 ** (-FAINT_DB / 20)
-    if part < WHOLE[expected.kind] or faint:
+    if part < WHOLE[expected.kind] or gap >= LOST_WORD or faint:
         return Missed(expected.kind, expected.at, part)
     level = dbov_from_power(active_power(sent) * gain * gain)
     end = at + len(sent)
@@ -171,30 +177,60 @@ def _cut(line: Samples, first: int, count: int) -> Floats:
 
 def _band(x: Floats, low_hz: float, high_hz: float) -> Floats:
     """Keep a band, its highs raised so that the loud low vowels do not rule."""
-    spectrum = np.fft.rfft(x)
-    hz = np.fft.rfftfreq(len(x), 1 / FS)
-    return np.fft.irfft(spectrum * ((hz > low_hz) & (hz < high_hz)) * hz / 1000, len(x))
+    size = fft.next_fast_len(len(x), real=True)
+    hz = fft.rfftfreq(size, 1 / FS)
+    shape = ((hz > low_hz) & (hz < high_hz)) * hz / 1000
+    kept: Floats = fft.irfft(fft.rfft(x, size) * shape, size)[: len(x)]
+    return kept
 
 
-def _lag(sent: Floats, window: Floats) -> int:
-    """Return where in the window the sound fits best, either way up."""
-    size = len(window) + len(sent)
-    product = np.fft.rfft(window, size) * np.conj(np.fft.rfft(sent, size))
-    match = np.fft.irfft(product, size)[: len(window) - len(sent) + 1]
-    return int(np.argmax(np.abs(match)))
+def _lag(sent: Floats, window: Floats) -> tuple[int, float]:
+    """Return where in the window the sound fits best, and which way up: 1 or -1."""
+    size = fft.next_fast_len(len(window) + len(sent), real=True)
+    product = fft.rfft(window, size) * np.conj(fft.rfft(sent, size))
+    match = fft.irfft(product, size)[: len(window) - len(sent) + 1]
+    lag = int(np.argmax(np.abs(match)))
+    return lag, 1.0 if match[lag] >= 0 else -1.0
 
 
-def _compare(sent: Floats, got: Floats, share: float) -> tuple[float, float]:
-    """Return the part of the sound that was heard, and its gain."""
+def _compare(
+    sent: Floats, window: Floats, lag: int, share: float
+) -> tuple[float, float, int]:
+    """Return the part of the sound that is there at `lag`, its gain, longest gap."""
     count = max(len(sent) // PIECE, LEAST_PIECES)
-    ours = np.array_split(sent, count)
-    line = np.array_split(got, count)
-    energy = np.array([p @ p for p in ours])
-    product = np.array([p @ q for p, q in zip(ours, line, strict=True)])
-    sign = 1.0 if product.sum() >= 0 else -1.0
-    there = np.array([q @ q for q in line]) + 1e-12
-    explained = sign * product * np.abs(product) / (energy + 1e-12) / there
+    pieces = _pieces(sent, count)
+    rows = [_match(ours, window, lag + first) for ours, first in pieces]
+    energy, product, there = np.array(rows).T
+    explained = product * np.abs(product) / (energy + 1e-12) / (there + 1e-12)
     counts = energy >= energy.max() * 10 ** (-PAUSE_DB / 10)
     found = counts & (explained >= share)
-    gain = abs(float(product[counts].sum())) / float(energy[counts].sum())
-    return float(energy[found].sum() / energy[counts].sum()), gain
+    gain = float(product[counts].sum()) / float(energy[counts].sum())
+    part = float(energy[found].sum() / energy[counts].sum())
+    return part, gain, _longest_gap(found[counts])
+
+
+def _longest_gap(found: NDArray[np.bool_]) -> int:
+    """Return how many pieces in a row were not found."""
+    return max(
+        (len(list(run)) for there, run in groupby(found) if not there), default=0
+    )
+
+
+def _pieces(sent: Floats, count: int) -> Iterator[tuple[Floats, int]]:
+    """Yield a sound in pieces, each with the index of its first sample."""
+    first = 0
+    for piece in np.array_split(sent, count):
+        yield piece, first
+        first += len(piece)
+
+
+def _match(ours: Floats, window: Floats, at: int) -> tuple[float, float, float]:
+    """Return the energy of a piece, its product with the line and the line's energy.
+
+    Clocks differ, so the piece may lie up to `DRIFT` samples to either side of `at`.
+    """
+    near = window[max(at - DRIFT, 0) : at + len(ours) + DRIFT]
+    products = np.correlate(near, ours, "valid")
+    best = int(np.argmax(products))
+    line = near[best : best + len(ours)]
+    return float(ours @ ours), float(products[best]), float(line @ line)
