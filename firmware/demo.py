@@ -4,7 +4,9 @@ Runs the same three commands a user would: simulate, record, web.
 """
 
 import dataclasses
+import errno
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,10 +25,18 @@ from firmware.service.settings import Settings
 
 LIBRARY = "demo_library"
 START_TIMEOUT_S = 30.0
+#: How many ports are tried.
+PORTS = 20
 
 
 @click.command()
-@click.option("--port", default=8080, show_default=True, help="First port to try.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(1, 65536 - PORTS),
+    help="First port to try.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0: the LAN")
 @click.option(
     "--state",
@@ -39,11 +49,19 @@ START_TIMEOUT_S = 30.0
 def demo(port: int, host: str, state_dir: Path) -> None:
     """Show the main job on a simulated line in the browser."""
     click.echo("demo: a simulated telephone line; stop with Ctrl-C")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A closed terminal ends the services, too: they have sessions of their own.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
+    try:
+        _show(port, host, state_dir)
+    except KeyboardInterrupt:
+        click.echo("demo: stopped")
+
+
+def _show(port: int, host: str, state_dir: Path) -> None:
     state_dir.mkdir(parents=True, exist_ok=True)
     settings, config = _configure(state_dir.resolve(), host, _free_port(host, port))
-    if not (state_dir / "recordings").exists():
-        _fill(config)
+    _fill(state_dir, config)
     with ExitStack() as running:
         recorder = running.enter_context(_service("record", config))
         web = running.enter_context(_service("web", config))
@@ -62,15 +80,19 @@ def _configure(state_dir: Path, host: str, port: int) -> tuple[Settings, Path]:
 
 
 def _free_port(host: str, first: int) -> int:
-    for port in range(first, first + 20):
+    for port in range(first, first + PORTS):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
-            except OSError:
-                continue
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue
+                raise click.ClickException(
+                    f"cannot listen on {host}:{port}: {error.strerror}"
+                ) from error
             return port
-    raise click.ClickException(f"ports {first} to {first + 19} are all taken")
+    raise click.ClickException(f"ports {first} to {first + PORTS - 1} are all taken")
 
 
 def _command(name: str, config: Path, *arguments: str) -> list[str]:
@@ -81,10 +103,22 @@ def _command(name: str, config: Path, *arguments: str) -> list[str]:
     ]
 
 
-def _fill(config: Path) -> None:
+def _fill(state_dir: Path, config: Path) -> None:
+    """Fill a new library; one that was left half filled is begun anew."""
+    recordings, begun = state_dir / "recordings", state_dir / "filling"
+    if begun.exists():
+        shutil.rmtree(recordings, ignore_errors=True)
+        for part in state_dir.glob("catalogue.sqlite3*"):
+            part.unlink()
+    elif recordings.exists():
+        return
+    begun.touch()
     click.echo("demo: three hours of calls at full speed …")
     began = time.monotonic()
-    subprocess.run(_command("simulate", config, LIBRARY), check=True)
+    done = subprocess.run(_command("simulate", config, LIBRARY), check=False)
+    if done.returncode:
+        raise click.ClickException("the library could not be filled; see above")
+    begun.unlink()
     click.echo(f"demo: recorded them in {time.monotonic() - began:.0f} s")
 
 
@@ -115,7 +149,8 @@ def _service(name: str, config: Path) -> Iterator[Service]:
 
 
 def _wait_until_it_answers(settings: Settings, services: Sequence[Service]) -> None:
-    url = f"http://127.0.0.1:{settings.web.port}/api/v1/health"
+    host = "127.0.0.1" if settings.web.host == "0.0.0.0" else settings.web.host
+    url = f"http://{host}:{settings.web.port}/api/v1/health"
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         _fail_if_ended(services)
@@ -149,12 +184,9 @@ def _url(settings: Settings) -> str:
 
 
 def _watch(services: Sequence[Service]) -> None:
-    try:
-        while True:
-            _fail_if_ended(services)
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        click.echo("demo: stopped")
+    while True:
+        _fail_if_ended(services)
+        time.sleep(0.5)
 
 
 if __name__ == "__main__":
