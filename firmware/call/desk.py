@@ -253,7 +253,7 @@ class Desk:
 
     def _gap(self, step: Step) -> None:
         self._call.flag("gap")
-        self._call.mark(step.at, "gap", "", step.event.length)
+        self._call.mark_gap(step.at, step.event.length)
         self._call.call.lost_s = seconds(
             round(self._call.call.lost_s * FS) + step.event.length
         )

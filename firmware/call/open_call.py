@@ -8,6 +8,8 @@ from firmware.line.block import FS
 
 #: A call cannot fill the memory: marks beyond this many are not kept.
 MAX_MARKS = 2000
+#: Gaps no further from each other than rounding to the millisecond makes are one, s.
+SEAM_S = 0.002
 #: Outcome of a call refused with a tone.
 REFUSALS: dict[Kind, Outcome] = {
     Kind.BUSY: "busy",
@@ -51,6 +53,16 @@ class OpenCall:
                 self.changed = True
                 return
         self.mark(at, "tone", text, length)
+
+    def mark_gap(self, at: int, length: int) -> None:
+        """Note lost samples; a card that is away is told of ten times a second."""
+        last = self.call.marks[-1] if self.call.marks else None
+        at_s, end_s = seconds(at - self.origin), seconds(at + length - self.origin)
+        if last and last.kind == "gap" and at_s - last.at_s - last.length_s < SEAM_S:
+            last.length_s = round(end_s - last.at_s, 3)
+            self.changed = True
+        else:
+            self.mark(at, "gap", "", length)
 
     def flag(self, name: str) -> None:
         """Add a flag, once."""

@@ -295,6 +295,15 @@ def test_garbled_caller_id_is_flagged(record: Record) -> None:
 # The line itself
 
 
+def test_card_that_is_away_makes_one_mark_not_one_a_tick(record: Record) -> None:
+    away = [(round(10 + n / 10, 1), 0.1) for n in range(50)]
+    line = FakeLine(hook(5, 30), 35, lost=[*away, (20.0, 0.1)])
+    [call] = record(line)
+    gaps = [(m.at_s, m.length_s) for m in call.marks if m.kind == "gap"]
+    assert gaps == [(10.0, 5.0), (20.0, 0.1)]  # the master begins with the line
+    assert call.lost_s == 5.1
+
+
 def test_gap_is_silence_of_its_length(record: Record, archive: FakeArchive) -> None:
     line = FakeLine(hook(5, 20), 25, lost=[(10.0, 1.5)])
     [call] = record(line)

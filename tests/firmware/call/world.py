@@ -153,7 +153,9 @@ class FakeLine:
         at = 0
         while at < self._length and not self.closed:
             lost = next((n for start, n in self._lost if start == at), 0)
-            start, end = at + lost, min(at + lost + self._block, self._length)
+            start = at + lost
+            more = lost and any(start == begin for begin, _ in self._lost)
+            end = start if more else min(start + self._block, self._length)
             if self.before_block is not None:
                 self.before_block(start)
             yield Block(
