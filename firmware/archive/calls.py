@@ -74,6 +74,11 @@ class Calls:
         sql = "SELECT id FROM calls WHERE unsettled = 1 ORDER BY id"
         return [row[0] for row in self._catalogue.rows(sql)]
 
+    def quarantined(self) -> list[str]:
+        """Return the calls whose audio is locked away."""
+        sql = "SELECT id FROM calls WHERE audio = 'quarantined' ORDER BY id"
+        return [row[0] for row in self._catalogue.rows(sql)]
+
     def of_boot(self, boot_id: str) -> list[str]:
         """Return the calls of a boot whose clock was not known to be right."""
         sql = "SELECT id FROM calls WHERE boot_id = ? AND clock <> 'synced' ORDER BY id"

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from firmware.archive import clock, disk, recover, reindex
+from firmware.archive import clock, disk, quarantine, recover, reindex
 from firmware.archive.calls import Calls
 from firmware.archive.catalogue import NAME, Catalogue
 from firmware.archive.choices import Choices
@@ -64,9 +64,7 @@ class Archive:
             self.staff = Staff(self._catalogue)
             self.wishes = Wishes(self._catalogue)
             self.register = Register(self._catalogue)
-            self._left: dict[
-                str, StoreError
-            ] = {}  # not in order yet
+            self._left: dict[str, StoreError] = {}  # not in order yet
             self._seen: LastSeen | None = None
             self._writer = Writer(self._folders, self.calls)
             if self.rebuilt:
@@ -113,6 +111,14 @@ class Archive:
         finally:
             packed = writer.finish_pending()
         return packed
+
+    def release(self, call_id: str, by: str, reason: str, now_utc: float) -> Call:
+        """Take a call out of quarantine for a written reason."""
+        return quarantine.release(self._writing(), call_id, by, reason, now_utc)
+
+    def expire_quarantine(self, now_utc: float) -> list[Call]:
+        """Remove the audio of calls whose time in quarantine is over."""
+        return quarantine.expire(self._writing(), now_utc)
 
     # Putting things right
 
@@ -161,7 +167,9 @@ class Archive:
         return self._folders.path(call.id)
 
     def master_path(self, call: Call) -> Path:
-        """Return the master; StoreError if the call has no audio."""
+        """Return the master; StoreError if the call has none that may be heard."""
+        if call.quarantined:
+            raise StoreError(f"call {call.id}: its audio is in quarantine")
         folder = self._folders.path(call.id)
         for name in (MASTER_FLAC, MASTER_WAV):
             if call.audio != "none" and (folder / name).exists():

@@ -22,7 +22,10 @@ AudioState = Literal[
     "recording",  # master.wav is growing
     "closing",  # master.wav is complete, FLAC not made yet
     "kept",  # master.flac, verified
+    "quarantined",  # the same, locked: see `consent["quarantine"]`
 ]
+#: Audio is in its final form.
+PACKED = ("kept", "quarantined")
 
 #: Version of the sidecar's layout.
 SIDECAR_VERSION = 1
@@ -91,6 +94,8 @@ class Call:
     # consent
     decision: str = "DENY"
     decision_reason: str = ""
+    #: What became of consent: the decision, its states, notice, beeps, attestation.
+    consent: dict[str, Any] = field(default_factory=dict)
     # audio
     audio: AudioState = "none"
     no_audio_reason: str | None = None
@@ -101,11 +106,18 @@ class Call:
     lost_s: float = 0.0  # gaps filled with silence, and what a crash took
     recovered: str | None = None  # plain words: when, what was lost
 
+    @property
+    def quarantined(self) -> bool:
+        """Is its audio locked away?"""
+        locked = self.consent.get("quarantine")
+        return locked is not None and "kept" not in locked
+
     def to_json(self) -> dict[str, Any]:
         """Return the sidecar's content; times are ISO 8601, to the millisecond."""
         data = {"version": SIDECAR_VERSION, **_values(self)}
         data["start_utc"] = iso(self.start_utc)
         data["flags"] = list(self.flags)
+        data["consent"] = dict(self.consent)
         data["marks"] = [_values(mark) for mark in self.marks]
         data["clock_corrections"] = steps = [
             _values(step) for step in self.clock_corrections

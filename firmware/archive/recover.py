@@ -14,7 +14,7 @@ from typing import Any
 
 from firmware.archive import disk, finish, wav
 from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, SIDECAR, utc_of
-from firmware.archive.model import Call, Mark, iso
+from firmware.archive.model import PACKED, Call, Mark, iso
 from firmware.archive.reader import hash_samples, open_master
 from firmware.archive.writer import Writer, copy_audio, is_busy
 from firmware.errors import NoSuchCall, StoreError
@@ -164,7 +164,7 @@ def _settle_audio(call: Call, folder: Path, seen: LastSeen | None) -> bool:
         if call.no_audio_reason is not None or not (has_wav or has_flac):
             return False
         call.audio = "recording"  # made, but the sidecar did not come to say so
-    if call.audio == "kept" and has_flac:
+    if call.audio in PACKED and has_flac:
         return False
     if has_wav:
         return _settle_wav(call, folder / MASTER_WAV, seen)
@@ -203,7 +203,8 @@ def _settle_flac(call: Call, path: Path) -> bool:
     """A FLAC bears its name only once it has been verified."""
     with open_master(path) as reader:
         call.audio_s, call.sha256 = reader.frames / wav.FS, hash_samples(reader)
-    call.audio, call.audio_bytes = "kept", path.stat().st_size
+    call.audio = "quarantined" if call.quarantined else "kept"
+    call.audio_bytes = path.stat().st_size
     return True
 
 
@@ -250,7 +251,7 @@ def _conclude(call: Call) -> None:
 
 def _tidy(call: Call, folder: Path) -> None:
     """Remove audio that the sidecar, durable by now, does not count on."""
-    if call.audio == "kept" and (folder / MASTER_WAV).exists():
+    if call.audio in PACKED and (folder / MASTER_WAV).exists():
         finish.discard_wav(folder)
         with disk.plainly(f"{folder.name}: its folder cannot be synced"):
             disk.sync_folder(folder)

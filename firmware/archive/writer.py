@@ -16,7 +16,7 @@ from firmware.archive import disk, finish, wav
 from firmware.archive.calls import Calls
 from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, Folders
 from firmware.archive.master import MasterWriter
-from firmware.archive.model import Call
+from firmware.archive.model import PACKED, Call
 from firmware.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -207,9 +207,9 @@ class Writer:
                 self.folders.write(call)
             elif call.audio == "none":
                 finish.discard_audio(folder)
-            left = is_busy(call) or call.audio == "kept"
+            left = is_busy(call) or call.audio in PACKED
             self.calls.store(call, unsettled=left, settled=self._take_packed())
-        if call.audio != "kept":
+        if call.audio not in PACKED:
             return False
         finish.discard_wav(folder)
         self._packed.append(call_id)
@@ -244,5 +244,6 @@ def _keep(call: Call, sha256: str, folder: Path) -> None:
     if call.sha256 not in (None, sha256):
         call.flags = sorted({*call.flags, "audio_altered"})
         call.recovered = "The audio read back differs from what was recorded."
-    call.audio, call.sha256 = "kept", sha256
+    call.audio = "quarantined" if call.quarantined else "kept"
+    call.sha256 = sha256
     call.audio_bytes = (folder / MASTER_FLAC).stat().st_size

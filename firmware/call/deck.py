@@ -14,7 +14,6 @@ from firmware.archive.model import Call
 from firmware.call.open_call import OpenCall, seconds
 from firmware.call.preroll import Preroll
 from firmware.call.tape import Tape, Writer
-from firmware.consent.policy import CallFacts, decide
 from firmware.errors import StoreError
 from firmware.line.block import FS
 from firmware.service.settings import Settings
@@ -35,6 +34,8 @@ class MasterStore(Protocol):
     """Where masters come from."""
 
     def open_master(self, call: Call, sync_s: float = 1.0) -> Writer: ...
+
+    def drop_audio(self, call: Call, reason: str) -> None: ...
 
 
 class Troubles:
@@ -88,24 +89,28 @@ class Deck:
         return self._tape is not None
 
     @property
+    def begun(self) -> bool:
+        """Has the call in progress a master, or will it have one?"""
+        return self._tape is not None or self._owed is not None
+
+    @property
     def samples(self) -> int:
         """Samples of the present call handed to its master."""
         return 0 if self._tape is None else self._tape.samples
 
-    def start(self, now: OpenCall, at: int, trigger: str) -> None:
-        """Begin the tape of a call at `at`, pre-roll before it, if that is allowed."""
-        call, settings = now.call, self._settings
-        facts = CallFacts(call.line, call.direction, call.number, trigger)
-        decision = decide(facts, recording=settings.consent.recording)
-        call.decision, call.decision_reason = decision.action, decision.reason
-        if decision.action == "DENY":
-            call.no_audio_reason = decision.reason
-            return
-        start = at
-        if decision.preroll:
-            before = at - round(settings.recorder.preroll_s * FS)
-            start = max(before, min(self._used, at), 0)
-        self._load(now, start)
+    def start(self, now: OpenCall, start: int) -> None:
+        """Begin the tape of a call with the sound from index `start` on."""
+        first = max(self._used, self._ring.oldest)
+        self._load(now, max(start, min(first, self._ring.end), 0))
+
+    def discard(self, now: OpenCall, reason: str) -> None:
+        """Leave nothing of what was kept of this call."""
+        tape, self._tape, self._owed = self._tape, None, None
+        self._used = self._ring.end
+        if tape is not None:
+            now.count_from(now.opened)
+            with self._trouble.noted("call"):
+                self._archive.drop_audio(now.call, reason)
 
     def _load(self, now: OpenCall, start: int) -> None:
         """Make the master of a call, from `start` on; a refusal leaves it owed."""

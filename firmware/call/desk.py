@@ -10,8 +10,10 @@ from typing import Protocol
 from dsp.types import CallerId
 from firmware.archive.model import Call, Direction
 from firmware.call.clock_watch import Correction
+from firmware.call.consult import Consult
 from firmware.call.deck import OVER_TAIL_S, Deck, MasterStore, Troubles
 from firmware.call.events import Kind, LineEvent
+from firmware.call.keeper import Keeper, Speech
 from firmware.call.machine import Do, Step
 from firmware.call.open_call import OpenCall, seconds
 from firmware.call.preroll import Preroll
@@ -40,8 +42,6 @@ class Store(MasterStore, Protocol):
 
     def end(self, call: Call) -> None: ...
 
-    def drop_audio(self, call: Call, reason: str) -> None: ...
-
     def note_clock(
         self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float
     ) -> list[Call]: ...
@@ -57,10 +57,13 @@ class Desk:
         ring: Preroll,
         anchor: Callable[[], Anchor],
         on_call: Callable[[Call], None],
+        consult: Consult,
+        speech: Speech,
     ) -> None:
         self.now: OpenCall | None = None
         self._trouble = Troubles()
         self.deck = Deck(settings, archive, ring, self._trouble)
+        self.keeper = Keeper(consult, self.deck, ring, anchor, speech)
         self._settings = settings
         self._archive = archive
         self._anchor = anchor
@@ -144,6 +147,7 @@ class Desk:
         self.now = OpenCall(call, at, origin=at)
         if direction == "incoming":
             self._use_early_caller_id(at)
+        self.keeper.begin(self.now)
         log.info("call %s: %s, %s", call.id, direction, step.event.kind.value)
         with self._trouble.noted("call"):
             self._archive.begin(call)
@@ -180,12 +184,14 @@ class Desk:
 
     def _caller_id(self, step: Step) -> None:
         self._call.identify(step.event)
+        self.keeper.learn(step.at)
 
     def _outgoing(self, step: Step) -> None:
         if self._call.call.direction == "unknown":
             self._call.call.direction = "outgoing"
         if step.event.kind is Kind.RINGBACK:
             self._call.ringback = True
+            self.keeper.learn(step.at, final=True)
 
     def _digit(self, step: Step) -> None:
         if step.at < (self._call.lifted or 0):
@@ -193,6 +199,7 @@ class Desk:
         call = self._call.call
         call.number = (call.number or "") + step.event.text
         self._call.mark(step.at, "digit", step.event.text, step.event.length)
+        self.keeper.dialled(step.at)
 
     def _answer(self, step: Step) -> None:
         now = self._call
@@ -202,21 +209,24 @@ class Desk:
             if step.event.kind is not Kind.OFF_HOOK:
                 now.mark(now.answered, "answer")
             now.changed = True
+            self.keeper.learn(now.answered, final=True)
 
     def _refuse(self, step: Step) -> None:
         self._call.refused = step.event.kind
         if step.event.kind is not Kind.SIT:  # an announcement follows it
             self._call.over = step.at
+        self.keeper.learn(step.at, final=True)
 
     def _far_release(self, step: Step) -> None:
         self._call.over = step.at
+        self.keeper.learn(step.at, final=True)
 
     def _resume(self, step: Step) -> None:
         now = self._call
         now.over = None
         if step.event.kind is not Kind.VOICE:
             now.refused = None
-        if not now.stopped:
+        if self.keeper.keeping:
             self.deck.resume(step.at)
 
     def _park(self, step: Step) -> None:
@@ -228,6 +238,8 @@ class Desk:
         now.mark(step.event.at, "hook_flash")
         if now.answered is None and not now.ringback:
             now.call.number = None  # the exchange listens anew
+        if now.answered is not None:
+            self.keeper.stranger(step.at, "line", joins=False)
 
     def _waiting(self, step: Step) -> None:
         now, caller = self._call, step.event.caller
@@ -264,33 +276,28 @@ class Desk:
         now = self._call
         now.lifted = max(step.at, now.opened)
         now.changed = True
-        asked = now.wanted or now.call.trigger == "manual"
-        if asked or self._settings.recorder.trigger != "manual":
-            trigger = "manual" if asked else now.call.trigger
-            self.deck.start(now, now.lifted, trigger)
-        else:
-            now.call.no_audio_reason = "not_requested"
+        self.keeper.lift(now.lifted, manual=now.wanted or now.call.trigger == "manual")
 
     def _want(self, step: Step) -> None:
         self._call.wanted = True
 
     def _record(self, step: Step) -> None:
         now = self._call
-        if not self.deck.loaded:
-            self.deck.start(now, step.at, "manual")
-        elif not self.deck.running:
+        parked = self.deck.loaded and not self.deck.running
+        self.keeper.by_hand(step.at, step.event.text or "line")
+        if parked and self.keeper.keeping:
             self.deck.resume(step.at)
             now.mark(step.at, "recording_resumed")
-        now.stopped = False
         now.changed = True
 
     def _stop(self, step: Step) -> None:
         now = self._call
         now.wanted = False
         was_running = self.deck.running
+        if now.lifted is not None:
+            self.keeper.pause(step.at, step.event.text or "line", None)
         self.deck.park(step.at)
         if was_running:
-            now.stopped = True
             now.flag("stopped")
             now.mark(step.at, "recording_stopped")
 
@@ -304,6 +311,7 @@ class Desk:
             now.flag(step.event.text or reasons[step.event.kind])
         now.settle(at)
         self._ended = at
+        self.keeper.close(at)
         has_audio = self.deck.loaded
         self.deck.close(now, at)
         if has_audio and call.duration_s < self._settings.recorder.min_duration_s:
@@ -314,6 +322,7 @@ class Desk:
             self._archive.end(call)
         log.info("call %s: %s after %.1f s", call.id, call.outcome, call.duration_s)
         self.now = None
+        self.keeper.forget()
         self._on_call(call)
 
     def _update(self) -> None:

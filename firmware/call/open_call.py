@@ -32,7 +32,6 @@ class OpenCall:
     ringback: bool = False
     fax: bool = False
     wanted: bool = False  # somebody asked for a recording while it rang
-    stopped: bool = False  # somebody asked for the recording to stop
     #: Index that marks count from: the master's start, before that the call's.
     origin: int = 0
     changed: bool = False

@@ -38,6 +38,13 @@ class Preroll:
             samples = ring[low:high].copy()
         return first - start, samples
 
+    def wipe(self, start: int, end: int) -> None:
+        """Destroy a range: what was said there is gone, not only out of reach."""
+        first, end = max(start, self.oldest), min(end, self.end)
+        if first < end:
+            ring, size = self._ring, len(self._ring)
+            ring[np.arange(first, end) % size] = 0
+
     def lost_between(self, start: int, end: int) -> int:
         """Return how many samples of a range were never received."""
         return sum(max(0, min(end, e) - max(start, s)) for s, e in self._gaps)

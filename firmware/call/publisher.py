@@ -8,6 +8,7 @@ from pathlib import Path
 from dsp.levels import block_levels
 from firmware.archive.model import Call
 from firmware.call.desk import Desk
+from firmware.call.keeper import Keeper
 from firmware.call.preroll import Preroll
 from firmware.line.block import FS, Anchor, LineStatus
 from firmware.service import status
@@ -74,6 +75,9 @@ class Publisher:
         )
         line.sample_index = now
         _describe(line, desk)
+        self._status.recording_allowed = desk.keeper.consult.allowed
+        until = desk.keeper.paused_until
+        line.paused_until_utc = None if until is None else anchor.utc_at(until)
         self._status.clock, self._status.updated_utc = anchor.clock, utc
         if self._day and _day(utc) != self._day:
             self._day, self._status.calls_today = _day(utc), 0
@@ -95,7 +99,20 @@ def _describe(line: status.LineState, desk: Desk) -> None:
     line.name = call.name if call else None
     line.ring_count = call.ring_count if call else 0
     line.recording = desk.deck.running
+    _describe_consent(line, desk.keeper)
     line.stored_samples = desk.deck.samples
+
+
+def _describe_consent(line: status.LineState, keeper: Keeper) -> None:
+    case = keeper.case
+    decision = case.decision if case else None
+    line.consent_state = keeper.machine.state.value
+    line.consent_action = decision.action if decision else None
+    line.consent_level = decision.level if decision else None
+    line.consent_confirm = decision.confirm if decision else None
+    line.consent_reason = decision.reason if decision else None
+    line.notice_language = keeper.language if case else None
+    line.prompt = keeper.prompting
 
 
 def _day(utc: float) -> str:

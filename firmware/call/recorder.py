@@ -9,18 +9,24 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+from dsp.beep import PLANS
 from firmware.archive import Archive
 from firmware.archive.model import Call
 from firmware.call.analyzer import Analyzer
 from firmware.call.clock_watch import ClockWatch
+from firmware.call.consult import People, consult_of
 from firmware.call.desk import Desk
 from firmware.call.events import Kind, LineEvent
 from firmware.call.finisher import Finisher
+from firmware.call.household import Registers
+from firmware.call.keeper import Library, Silent, Speech
 from firmware.call.machine import Machine, State
+from firmware.call.notice import Prompter
 from firmware.call.preroll import Preroll
 from firmware.call.publisher import Publisher
+from firmware.call.spokesman import Spokesman
 from firmware.line.block import FS, Block, Line
 from firmware.service import status
 from firmware.service.settings import Settings
@@ -37,6 +43,9 @@ SAVE_EVERY = 5 * FS
 #: What is certain of an event may be this much later than the event, samples: the
 #: longest release time, and the time a voice takes to be told from a tone.
 HINDSIGHT = 8 * FS
+#: What is not decided on is held in RAM for so long, s: dialling, a notice of 30 s and
+#: the time to object; 1.4 MB.
+PROVISIONAL_S = 90.0
 #: While the handset is down and may come up again, nothing is put on the tape.
 HELD_BACK = frozenset({State.RELEASING, State.CLEARING})
 
@@ -45,6 +54,7 @@ class Command(Protocol):
     """A verb from the page or the shell."""
 
     verb: str
+    args: dict[str, Any]
 
     def answer(self, error: str | None = None) -> None: ...
 
@@ -74,6 +84,8 @@ class Recorder:
         control: Control | None = None,
         *,
         on_call: Callable[[Call], None] | None = None,
+        people: People | None = None,
+        library: Library | None = None,
     ) -> None:
         self._line = line
         self._archive = archive
@@ -84,13 +96,24 @@ class Recorder:
         self._stopping = False
         self._clock = ClockWatch(line)
         self._ring = Preroll(
-            round(settings.recorder.preroll_s * FS) + HINDSIGHT + 2 * PIECE
+            round((settings.recorder.preroll_s + PROVISIONAL_S) * FS)
+            + HINDSIGHT
+            + 2 * PIECE
         )
         self._analyzer = Analyzer(settings, line.sensing)
         self._machine = Machine(settings.recorder)
+        speaker = line.speaker if settings.consent.can_inject else None
+        self._prompter = Prompter(speaker, PLANS[settings.consent.beep])
         self._desk = Desk(
-            settings, archive, self._ring, lambda: self._clock.anchor, self._finished
+            settings,
+            archive,
+            self._ring,
+            lambda: self._clock.anchor,
+            self._finished,
+            consult_of(settings, people or Registers(archive, settings)),
+            Speech(self._prompter, library or Silent(settings.consent.notice_language)),
         )
+        self._spokesman = Spokesman(self._desk, archive)
         self._publisher = Publisher(
             status_path, settings, self._clock.anchor, self._ring
         )
@@ -102,6 +125,7 @@ class Recorder:
         """Record until the line ends; calls open then are closed and flagged."""
         last = None if self._status_path is None else status.read(self._status_path)
         self._archive.recover(self._clock.anchor.utc, last)
+        self._desk.keeper.consult.renew()
         correction = self._clock.begin()
         if correction is not None:
             self._desk.correct(correction)
@@ -140,6 +164,8 @@ class Recorder:
         steps = self._machine.feed_all(events, now)
         if steps:
             self._desk.perform(steps)
+        self._desk.keeper.hear(block, events)
+        self._desk.keeper.advance(now)
         if self._machine.state not in HELD_BACK:
             self._desk.deck.catch_up()
         if now >= self._clock_due:
@@ -157,10 +183,15 @@ class Recorder:
         for command in control.poll():
             kinds = {"record": Kind.RECORD, "stop": Kind.STOP}
             if command.verb in kinds:
-                event = LineEvent(kinds[command.verb], now, now)
+                by = str(command.args.get("by") or "operator")
+                event = LineEvent(kinds[command.verb], now, now, text=f"user:{by}")
                 self._desk.perform(self._machine.feed(event))
-                self._publish(now)
-            command.answer(self._refusal(command.verb))
+                refusal = self._refusal(command.verb)
+            else:
+                refusal = self._spokesman.obey(command.verb, command.args, now)
+            self._desk.save()
+            self._publish(now)
+            command.answer(refusal)
 
     def _refusal(self, verb: str) -> str | None:
         if verb == "record" and not self._desk.deck.running:
@@ -177,6 +208,7 @@ class Recorder:
             self._desk.correct(correction)
             if self._finisher is not None:
                 self._finisher.wake()
+        self._desk.keeper.consult.renew()
         if now >= self._save_due:
             self._save_due = now + SAVE_EVERY
             self._desk.save()

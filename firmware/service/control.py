@@ -17,7 +17,10 @@ from typing import Any, Self
 
 from firmware.errors import ControlError
 
-VERBS = ("ping", "record", "stop")
+VERBS = (
+    *("ping", "record", "stop", "pause", "resume", "keep"),
+    *("informed", "agreed", "refused", "withdraw", "third_party"),
+)
 #: No command is longer; more is not ours.
 MAX_BYTES = 4096
 #: A local peer sends its one line at once, s.
@@ -33,6 +36,7 @@ class Command:
     """One verb waiting for its answer."""
 
     verb: str
+    args: dict[str, Any]
     _peer: socket.socket
 
     def answer(self, error: str | None = None, **fields: Any) -> None:
@@ -141,13 +145,16 @@ def _read(peer: _Peer) -> Command | None:
     verb = request.get("verb") if isinstance(request, Mapping) else None
     if verb not in VERBS:
         wanted = ", ".join(VERBS)
-        Command("", peer.socket).answer(f"want one of {wanted}, got {verb!r}")
+        Command("", {}, peer.socket).answer(f"want one of {wanted}, got {verb!r}")
         return None
-    return Command(verb, peer.socket)
+    args = {key: value for key, value in request.items() if key != "verb"}
+    return Command(verb, args, peer.socket)
 
 
-def send(path: Path, verb: str, *, timeout_s: float = 3.0) -> dict[str, Any]:
-    """Send one verb to the recorder and return its answer.
+def send(
+    path: Path, verb: str, *, timeout_s: float = 3.0, **args: Any
+) -> dict[str, Any]:
+    """Send one verb with its arguments to the recorder and return its answer.
 
     Raises ControlError if no recorder listens, or if it refuses.
     """
@@ -155,7 +162,7 @@ def send(path: Path, verb: str, *, timeout_s: float = 3.0) -> dict[str, Any]:
         peer.settimeout(timeout_s)
         try:
             peer.connect(str(path))
-            peer.sendall(json.dumps({"verb": verb}).encode() + b"\n")
+            peer.sendall(json.dumps({**args, "verb": verb}).encode() + b"\n")
             reply: dict[str, Any] = json.loads(peer.makefile("rb").readline(MAX_BYTES))
         except (OSError, ValueError) as error:
             raise ControlError(

@@ -31,6 +31,10 @@ _JURISDICTION = {
 }
 
 
+#: What is pressed on the telephone; nothing = no such code.
+_KEYS = {"pattern": r"[0-9*#]{2,6}|", "wanted": "two to six keys such as **1"}
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     name: str = "Linekeeper"
@@ -55,6 +59,8 @@ class Alsa:
     queue_s: float = _number(20.0, 1.0, 120.0)
     silent_after_s: float = _number(1.0, 0.2, 60.0)
     retry_s: float = _number(1.0, 0.1, 60.0)
+    playback_device: str | None = None
+    playback_gain_db: float = _number(0.0, -40.0, 40.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,11 @@ class Consent:
         "default"
     )
     acknowledged: bool = False
+    others_in: str | None = field(default=None, metadata=_JURISDICTION)
+    key_informed: str = field(default="**1", metadata=_KEYS)
+    key_agreed: str = field(default="**2", metadata=_KEYS)
+    key_pause: str = field(default="**3", metadata=_KEYS)
+    key_refused: str = field(default="**0", metadata=_KEYS)
     legal_duty: bool = False
     confidential: bool = False
 

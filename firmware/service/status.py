@@ -34,6 +34,15 @@ class LineState:
     sample_index: int = 0
     stored_samples: int = 0  # of the call being recorded, written to disk
     lost_s: float = 0.0  # since the recorder started
+    # consent of the present call
+    consent_state: str = "idle"
+    consent_action: str | None = None
+    consent_level: int | None = None
+    consent_confirm: str | None = None
+    consent_reason: str | None = None
+    notice_language: str | None = None
+    paused_until_utc: float | None = None
+    prompt: bool = False  # the operator should say something
 
 
 @dataclass(slots=True)

@@ -5,13 +5,13 @@ import pytest
 
 from firmware.archive.model import Call
 from firmware.call.recorder import Recorder
-from firmware.service.settings import Consent, Settings
-from tests.firmware.call.world import FakeArchive, FakeLine
+from firmware.service.settings import Settings
+from tests.firmware.call.world import OPEN, FakeArchive, FakeLine, Strangers
 
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(consent=Consent(recording=True))
+    return Settings(consent=OPEN)
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def record(settings: Settings, archive: FakeArchive) -> Callable[..., list[Call]
     """Run a line through a recorder; return the calls that came out."""
 
     def run(line: FakeLine, settings: Settings = settings, **more: Any) -> list[Call]:
+        more.setdefault("people", Strangers(settings))
         Recorder(line, archive, settings, **more).run()  # type: ignore[arg-type]  # the fake stands in for the archive
         return archive.ended
 

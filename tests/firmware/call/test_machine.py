@@ -9,17 +9,21 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from dsp.beep import DEFAULT
 from dsp.types import CallerId
 from firmware.archive.model import Call, Outcome
 from firmware.call import diagram
+from firmware.call.consult import consult_of
 from firmware.call.desk import Desk
 from firmware.call.events import Kind, LineEvent
+from firmware.call.keeper import Silent, Speech
 from firmware.call.machine import Machine, State
+from firmware.call.notice import Prompter
 from firmware.call.preroll import Preroll
 from firmware.call.table import IGNORE, TABLE, Do, Rule, _row
 from firmware.line.block import FS, Anchor, Block
-from firmware.service.settings import Consent, Recorder, Settings
-from tests.firmware.call.world import START_UTC, FakeArchive, marked
+from firmware.service.settings import Recorder, Settings
+from tests.firmware.call.world import OPEN, START_UTC, FakeArchive, Strangers, marked
 
 OPENS = {Do.OPEN_INCOMING, Do.OPEN_OUTGOING, Do.OPEN_UNKNOWN, Do.OPEN_MANUAL}
 CLOSES = {Do.CLOSE, Do.CLOSE_ARMED}
@@ -100,15 +104,21 @@ class World:
     """A machine and its desk with an archive in memory."""
 
     def __init__(self, **recorder: float) -> None:
-        settings = Settings(
-            consent=Consent(recording=True), recorder=Recorder(**recorder)
-        )
+        settings = Settings(consent=OPEN, recorder=Recorder(**recorder))
         self.archive = FakeArchive()
         self.ring = Preroll(20 * FS)
         self.machine = Machine(settings.recorder)
         anchor = Anchor(0, START_UTC, "synced", 0.0, "boot")
+        consult = consult_of(settings, Strangers(settings))
+        consult.renew()
         self.desk = Desk(
-            settings, self.archive, self.ring, lambda: anchor, lambda call: None
+            settings,
+            self.archive,
+            self.ring,
+            lambda: anchor,
+            lambda call: None,
+            consult,
+            Speech(Prompter(None, DEFAULT), Silent()),
         )
 
     def tell(self, *events: LineEvent) -> "World":

@@ -21,6 +21,7 @@ from tests.firmware.call.world import (
     FakeArchive,
     FakeLine,
     FakeMaster,
+    Strangers,
     hook,
     rings,
     with_recorder,
@@ -375,7 +376,7 @@ def test_empty_source(record: Record) -> None:
 
 def test_stop_closes_the_call(settings: Settings, archive: FakeArchive) -> None:
     line = FakeLine(hook(5), 60)
-    recorder = Recorder(line, archive, settings)  # type: ignore[arg-type]  # a fake
+    recorder = Recorder(line, archive, settings, people=Strangers(settings))  # type: ignore[arg-type]  # a fake
     line.before_block = lambda index: recorder.stop() if index > 9 * FS else None
     recorder.run()
     [call] = archive.ended
@@ -448,7 +449,7 @@ def test_archive_that_refuses_does_not_stop_the_recorder(
 
 
 @pytest.mark.parametrize(
-    ("free_s", "from_s", "flags"), [(8, 0.0, []), (60, 45.5, ["audio_lost"])]
+    ("free_s", "from_s", "flags"), [(8, 0.0, []), (150, 45.5, ["audio_lost"])]
 )
 def test_master_refused_at_the_lift_is_made_once_the_disk_has_room(
     record: Record,
@@ -458,7 +459,7 @@ def test_master_refused_at_the_lift_is_made_once_the_disk_has_room(
     from_s: float,
     flags: list[str],
 ) -> None:
-    line = FakeLine(hook(5, 80), 85)
+    line = FakeLine(hook(5, 170), 175)
     make, now = archive.open_master, [0]
 
     def refuse(call: Call, sync_s: float = 1.0) -> FakeMaster:
@@ -470,7 +471,7 @@ def test_master_refused_at_the_lift_is_made_once_the_disk_has_room(
     monkeypatch.setattr(archive, "open_master", refuse)
     [call] = record(line)
     assert (call.flags, call.no_audio_reason) == (flags, None)
-    assert kept(archive, line, call) == pytest.approx((from_s, 80.25), abs=0.6)
+    assert kept(archive, line, call) == pytest.approx((from_s, 170.25), abs=0.6)
 
 
 def test_stop_takes_back_a_master_still_owed(
@@ -487,7 +488,9 @@ def test_stop_takes_back_a_master_still_owed(
 
     monkeypatch.setattr(archive, "open_master", refuse)
     commands = Commands(line, (7.0, "stop"))
-    Recorder(line, archive, settings, control=commands).run()  # type: ignore[arg-type]  # fakes
+    Recorder(
+        line, archive, settings, control=commands, people=Strangers(settings)
+    ).run()  # type: ignore[arg-type]  # fakes
     [call] = archive.ended
     assert (call.no_audio_reason, archive.masters) == ("store_error", {})
 
@@ -513,6 +516,7 @@ class Commands:
 class Command:
     def __init__(self, verb: str, answers: list[tuple[str, str | None]]) -> None:
         self.verb = verb
+        self.args: dict[str, str] = {}
         self._answers = answers
 
     def answer(self, error: str | None = None) -> None:
@@ -653,7 +657,7 @@ def test_a_block_costs_at_most_60_us_besides_the_detectors(
     costs: list[float] = []
     for _ in range(5):
         line = FakeLine(edges, 60, samples=silence)
-        recorder = Recorder(line, FakeArchive(), settings)  # type: ignore[arg-type]  # fakes
+        recorder = Recorder(line, FakeArchive(), settings, people=Strangers(settings))  # type: ignore[arg-type]  # fakes
         blocks = list(line.blocks())
         begun = time.process_time()
         for block in blocks:

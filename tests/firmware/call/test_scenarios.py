@@ -32,6 +32,7 @@ class Recut:
         self._line = line
         self._size = size
         self.sensing = line.sensing
+        self.speaker = line.speaker
 
     def blocks(self) -> Iterator[Block]:
         for block in self._line.blocks():

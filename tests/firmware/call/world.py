@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from dsp.types import CallerId, Edge
 from firmware.archive.model import Call
+from firmware.call.household import read_house
+from firmware.consent.house import House
+from firmware.consent.register import Known
 from firmware.errors import StoreError
 from firmware.line.block import FS, Anchor, Block, ClockState, LineStatus
+from firmware.line.speaker import Speaker
+from firmware.service.settings import Consent, Settings
 from firmware.service.settings import Recorder as RecorderSettings
-from firmware.service.settings import Settings
 
 START_UTC = 1_800_000_000.0
 
@@ -127,6 +131,7 @@ class FakeLine:
         samples: NDArray[np.int16] | None = None,
     ) -> None:
         self.sensing = sensing
+        self.speaker: Speaker | None = None
         self.clock: ClockState = "synced"
         self.step_s = 0.0
         self.before_block: Callable[[int], None] | None = None
@@ -208,5 +213,38 @@ def hook(*at_s: float) -> list[tuple[float, str, int]]:
     return [(0.0, "hook", 0), (0.0, "ring", 0), *changes]
 
 
+class Strangers:
+    """Registers in which there is nobody."""
+
+    def __init__(self, settings: Settings, known: Known | None = None) -> None:
+        self.settings = settings
+        self.entry = known or Known(acknowledged=settings.consent.acknowledged)
+        self.refusals: list[tuple[str, str]] = []
+        self._house: House | None = read_house(settings, None, bytes(32))
+
+    def renewed(self) -> House | None:
+        house, self._house = self._house, None
+        return house
+
+    def known(self, line: str, number: str, purpose: str | None, now: float) -> Known:
+        return self.entry
+
+    def wary(self) -> bool:
+        return False
+
+    def refused(self, number: str, call_id: str, by: str, now_utc: float) -> None:
+        self.refusals.append((number, by))
+
+
 def with_recorder(settings: Settings, **changes: Any) -> Settings:
     return replace(settings, recorder=RecorderSettings(**changes))
+
+
+#: A line on which all may be recorded, as in the demo.
+OPEN = Consent(
+    recording=True,
+    own="US-NY",
+    recorder="private",
+    acknowledged=True,
+    others_in="US-NY",
+)

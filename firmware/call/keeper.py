@@ -1,0 +1,511 @@
+"""Keeps what may be kept: joins the consent of a call to its tape.
+
+The desk tells it what happens to the call, people tell it what they say and press, the
+prompter what was heard; it asks the rules whenever something that matters changes,
+walks the table of `consent_states` and does what that says.  The audio of a call that
+is not committed is in the pre-roll ring and nowhere else.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from firmware.call.consent_record import ConsentRecord
+from firmware.call.consent_states import (
+    CONFIRMABLE,
+    KEEPING,
+    OVER,
+    PROMPTING,
+    Do,
+    Event,
+    Machine,
+    State,
+    Timer,
+)
+from firmware.call.consult import Consult, Question
+from firmware.call.deck import Deck
+from firmware.call.events import LineEvent
+from firmware.call.notice import Announcement, Prompter
+from firmware.call.open_call import OpenCall
+from firmware.call.preroll import Preroll
+from firmware.call.proof import Heard, Missed
+from firmware.consent import numbers
+from firmware.consent.model import Decision
+from firmware.line.block import FS, Anchor, Block
+
+#: Design proposals of the owner's, s: time to object after a notice, time until the
+#: operator is reminded, time the operator has to tell them where the law asks no more.
+TIMES_S = {Timer.OBJECTION: 5.0, Timer.PROMPT: 20.0, Timer.SCRIPT: 20.0}
+#: No exchange waits longer between two digits: the number is complete, s.
+DIALLED_S = 5.0
+#: One beep in 200 may be missed by the ear; two in a row were not there.
+BEEPS_MISSED = 2
+#: From this class on nothing from before the notice may be kept.
+NOTICE_CLASS = 2
+
+DECISIONS = {"DENY": Event.DENY, "RECORD": Event.RECORD, "CONFIRM_FIRST": Event.ASK}
+LOST = {
+    "keep": Event.LOST_KEEP,
+    "quarantine": Event.LOST_QUARANTINE,
+    "discard": Event.LOST_DISCARD,
+}
+#: Why a call without a tape has none.
+NO_AUDIO = {
+    State.DECIDED: "undecided",
+    State.ANNOUNCING: "notice_not_heard",
+    State.TELLING: "notice_not_heard",
+    State.PROVISIONAL: "notice_not_heard",
+    State.ASKING: "not_confirmed",
+    State.NOT_CONFIRMED: "not_confirmed",
+    State.CLOSED: "not_answered",
+}
+DISCARDED = {
+    Event.REFUSED: "refused",
+    Event.WITHDRAWN: "refused",
+    Event.CLOSE: "hung_up_early",
+}
+
+
+class Library(Protocol):
+    """Where the texts and sounds of notices come from."""
+
+    def language(self, places: tuple[str, ...]) -> str:
+        """Return the language of people in these places."""
+
+    def announcement(self, kind: str, language: str) -> Announcement | None:
+        """Return what to play: announcement, reminder or question; None = nothing."""
+
+
+class Silent:
+    """A library without a single sound."""
+
+    def __init__(self, default: str = "en") -> None:
+        self._default = default
+
+    def language(self, places: tuple[str, ...]) -> str:
+        return self._default
+
+    def announcement(self, kind: str, language: str) -> Announcement | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What the box can say on the line."""
+
+    prompter: Prompter
+    library: Library
+
+
+@dataclass(slots=True)
+class Case:
+    """The consent of the call in progress; indices are samples of the line."""
+
+    now: OpenCall
+    record: ConsentRecord
+    decision: Decision
+    final: bool  # the number is all there
+    manual: bool = False
+    parties: int = 2
+    stranger: bool = False  # somebody is on the line whom the number does not tell
+    lifted: int | None = None
+    base: int = 0  # where the decision counts from
+    notice_at: int | None = None
+    to_say: bool = False
+    asked: bool = False  # the question was heard on the line
+    applied: Decision | None = None
+    satisfied: int = -1  # class that the other side's knowledge suffices for
+    missed: int = 0
+    dialled: int | None = None
+    floor: int = 0  # what somebody had switched off lies before this
+    stopped: bool = False  # by hand: nothing begins of itself in this call
+
+
+class Keeper:
+    """One call at a time, as the desk has it."""
+
+    def __init__(
+        self,
+        consult: Consult,
+        deck: Deck,
+        ring: Preroll,
+        anchor: Callable[[], Anchor],
+        speech: Speech,
+    ) -> None:
+        self.consult = consult
+        self.paused_until: int | None = None
+        self.machine = Machine()
+        self.case: Case | None = None
+        self._deck = deck
+        self._ring = ring
+        self._anchor = anchor
+        self._prompter = prompter = speech.prompter
+        self._library = speech.library
+        self._deadline: int | None = None
+        self._next: list[Event] = []
+        self._cause = ""
+        self._deeds: dict[Do, Callable[[Case, int], None]] = {
+            Do.START: self._start,
+            Do.START_NOW: lambda case, at: deck.start(case.now, at),
+            Do.PARK: lambda case, at: deck.park(at),
+            Do.GO_ON: lambda case, at: deck.resume(at),
+            Do.WIPE: self._wipe,
+            Do.DROP: lambda case, at: deck.discard(case.now, self._cause),
+            Do.QUARANTINE: self._quarantine,
+            Do.SAY: self._say,
+            Do.BEEP: self._beep,
+            Do.HUSH: lambda case, at: prompter.silence(),
+        }
+
+    @property
+    def keeping(self) -> bool:
+        """May what is heard now go to the disk?"""
+        return self.machine.state in KEEPING
+
+    @property
+    def prompting(self) -> bool:
+        """Is it for the operator to say something?"""
+        return self.machine.state in PROMPTING
+
+    @property
+    def language(self) -> str:
+        """The language of the other side, as far as their place tells."""
+        places = () if self.case is None else self.case.decision.places
+        return self._library.language(places)
+
+    # what happens to the call
+
+    def begin(self, now: OpenCall) -> None:
+        """A call begins; decide on what is known."""
+        outgoing = now.call.direction == "outgoing"
+        record = ConsentRecord(now)
+        self.case = Case(now, record, Decision(4, "DENY", ""), final=not outgoing)
+        self.machine.reset()
+        self._deadline = None
+        self._prompter.begin_call()
+        self._feed(Event.OPEN, now.opened, "line", now.call.direction)
+        self._decide(self.case, now.opened)
+
+    def lift(self, at: int, *, manual: bool) -> None:
+        """The handset is up: sound is heard from now on."""
+        if self.case is not None:
+            self.case.lifted = self.case.base = at
+            self.case.manual = manual
+            self.reconsider(at, "line")
+
+    def learn(self, at: int, *, final: bool = False) -> None:
+        """Something about the call became known: a number, an answer."""
+        case = self.case
+        if case is None:
+            return
+        case.final |= final
+        if case.lifted is None:
+            self._decide(case, at)
+            return
+        self.reconsider(at, "line")
+        if case.to_say and case.now.answered is not None:
+            self._say(case, at)
+            self._follow(at)
+
+    def dialled(self, at: int) -> None:
+        """A digit of the number."""
+        if self.case is not None:
+            self.case.dialled = at
+
+    def stranger(self, at: int, actor: str, *, joins: bool) -> None:
+        """Somebody new is on the line: they join, or the line changed hands."""
+        case = self.case
+        if case is None or case.lifted is None:
+            return
+        case.parties += joins
+        case.stranger |= not joins
+        case.satisfied, case.applied, case.notice_at = -1, None, None
+        self.reconsider(at, actor)
+
+    def by_hand(self, at: int, actor: str) -> None:
+        """Somebody pressed record."""
+        case = self.case
+        if case is None:
+            return
+        if case.stopped or self.machine.state is State.PAUSED:
+            self.resume(at, actor)
+        if case.manual and self.machine.state is not State.DENIED:
+            return
+        case.manual, case.final = True, True
+        if case.lifted is not None:
+            self.reconsider(at, actor)
+
+    def close(self, at: int) -> None:
+        """The call is over at `at`; decide with what is known by now."""
+        case = self.case
+        if case is None:
+            return
+        if self.machine.state is State.DECIDED:
+            self.learn(at, final=True)
+        self._feed(Event.CLOSE, at, "line", "call ends")
+        case.record.beeps(self._prompter.end_call())
+        self._deadline = None
+
+    def forget(self) -> None:
+        """The call is in the archive."""
+        self.case = None
+        self.machine.reset()
+
+    # time and sound
+
+    def advance(self, now: int) -> None:
+        """Let time pass until sample `now`."""
+        case = self.case
+        if self.paused_until is not None and now >= self.paused_until:
+            self.resume(now, "clock")
+        if case is None:
+            return
+        if self._deadline is not None and self._deadline <= now:
+            at, self._deadline = self._deadline, None
+            self._feed(Event.TIME, at, "clock", "time over")
+        quiet = case.dialled is not None and now - case.dialled >= DIALLED_S * FS
+        if not case.final and quiet:
+            self.learn(now, final=True)
+
+    def hear(self, block: Block, events: Iterable[LineEvent]) -> None:
+        """Let the prompter listen; what it heard or missed may matter."""
+        for verdict in self._prompter.feed(block, events):
+            if self.case is not None:
+                self._judge(self.case, verdict, block.end)
+
+    def _judge(self, case: Case, verdict: Heard | Missed, now: int) -> None:
+        heard = isinstance(verdict, Heard)
+        if verdict.kind == "announcement":
+            case.record.heard(whole=heard)
+            case.asked = heard and case.decision.notice == "question"
+            if not heard:
+                case.now.flag("notice_missed")
+            if heard and not case.asked:
+                self._told(case, now)
+        else:
+            case.missed = 0 if heard else case.missed + 1
+            first = case.notice_at is None and case.decision.notice is None
+            if isinstance(verdict, Heard) and first:
+                case.notice_at = verdict.at
+                self._told(case, now)
+            if not heard:
+                case.now.flag("beep_missed")
+            if not heard and not first and case.missed < BEEPS_MISSED:
+                return
+        if not heard and case.decision.on_failure is not None:
+            lost = LOST[case.decision.on_failure]
+            self._feed(lost, now, "prompter", f"{verdict.kind} not heard")
+
+    def _told(self, case: Case, now: int) -> None:
+        objecting = case.decision.level > NOTICE_CLASS
+        event = Event.HEARD_3 if objecting else Event.HEARD
+        self._feed(event, now, "prompter", "notice heard")
+
+    # what people say
+
+    def confirm(self, kind: str, by: str, at: int) -> str | None:
+        """Somebody says that they told them, or that they said yes."""
+        case = self.case
+        if case is None or case.lifted is None:
+            return "there is no call to confirm"
+        if self.machine.state is State.DECIDED:
+            self.learn(at, final=True)
+        state = self.machine.state
+        if state in OVER or state is State.DENIED:
+            return f"not possible: {state.value}: {case.decision.reason}"
+        if case.decision.confirm == "agreed" and kind != "agreed":
+            return "this call needs their yes: ask, then confirm with agreed"
+        case.record.attested(kind, by, at, self.utc_at(at))
+        if state in CONFIRMABLE:
+            self._feed(Event.CONFIRMED, at, by, kind)
+        return None
+
+    def refuse(self, by: str, at: int, *, withdraw: bool = False) -> str | None:
+        """The other side says no: at once, or after all."""
+        case = self.case
+        if case is None:
+            return "there is no call to stop"
+        event = Event.WITHDRAWN if withdraw else Event.REFUSED
+        if not self._feed(event, at, by, event.value):
+            return f"not possible: {self.machine.state.value}"
+        case.now.flag("refused")
+        own = self.consult.house.facts.own
+        number = numbers.canonical(case.now.call.number, own)
+        if number.startswith("+"):
+            utc = self.utc_at(at)
+            self.consult.people.refused(number, case.now.call.id, by, utc)
+        return None
+
+    def pause(self, at: int, by: str, minutes: float | None) -> None:
+        """Keep nothing for some minutes, whatever comes; or of this call."""
+        if minutes is not None:
+            self.paused_until = at + round(minutes * 60 * FS)
+            self.consult.paused = True
+        self._feed(Event.PAUSE, at, by, "paused")
+        if self.case is not None:
+            self.case.stopped = True
+
+    def resume(self, at: int, by: str) -> None:
+        """The pause is over."""
+        self.paused_until, self.consult.paused = None, False
+        if self.case is None:
+            return
+        self.case.stopped, self.case.floor = False, at
+        self._feed(Event.RESUME, at, by, "resumed")
+        if self.case.lifted is not None:
+            self.reconsider(at, by)
+
+    # deciding
+
+    def _decide(self, case: Case, at: int) -> Decision:
+        anchor = self._anchor()
+        question = Question(
+            anchor.utc_at(at),
+            case.manual,
+            case.parties,
+            case.stranger,
+            self._prompter.can_speak,
+            anchor.clock,
+        )
+        case.decision, found = self.consult.decide(case.now.call, question)
+        case.record.decided(case.decision, found)
+        return case.decision
+
+    def reconsider(self, at: int, actor: str) -> None:
+        """Decide anew, and act on it if that changes anything."""
+        case = self.case
+        if case is None or case.stopped or self.machine.state in OVER:
+            return
+        decision = self._decide(case, at)
+        event = self._event(case, decision)
+        if event is Event.WAIT:
+            self._feed(event, at, actor, "number or answer to come")
+            return
+        if decision == case.applied or self._suffices(case, decision, event):
+            return
+        if self.machine.state not in (State.RINGING, State.DECIDED):
+            case.base = at
+        case.applied = decision
+        if decision.reason == "emergency":
+            self._prompter.mute()
+        self._feed(event, at, actor, decision.reason)
+
+    def _suffices(self, case: Case, decision: Decision, event: Event) -> bool:
+        """Do they know already what this decision would have them told?"""
+        asks = event not in (Event.DENY, Event.RECORD)
+        return asks and decision.level <= case.satisfied
+
+    def _event(self, case: Case, decision: Decision) -> Event:
+        for_good = decision.action == "RECORD" and not self.consult.number_matters
+        if not (case.final or for_good or self._denied_anyway(case, decision)):
+            return Event.WAIT
+        if decision.action != "RECORD_WITH_NOTICE":
+            return DECISIONS[decision.action]
+        if decision.on_failure == "keep":
+            return Event.REMIND
+        if not self._prompter.can_speak:
+            return Event.SCRIPT
+        if case.now.answered is None and case.now.call.direction == "outgoing":
+            return Event.WAIT  # nobody is there to be told
+        return Event.NOTICE
+
+    def _denied_anyway(self, case: Case, decision: Decision) -> bool:
+        return decision.action == "DENY" and case.now.call.number is None
+
+    # doing
+
+    def _feed(self, event: Event, at: int, actor: str, cause: str) -> bool:
+        """Take one event; tell whether it meant anything."""
+        case = self.case
+        if case is None:
+            return False
+        before = self.machine.state
+        rule = self.machine.feed(event)
+        state = self.machine.state
+        if not (rule.do or rule.arm or rule.next or rule.back):
+            return False
+        if state is not before:
+            self._deadline = None
+            self._settle(case, before, event, cause)
+            case.record.moved(at, state, cause, actor)
+        if rule.arm is not None:
+            self._arm(rule.arm, at)
+        for do in rule.do:
+            self._deeds[do](case, at)
+        self._follow(at)
+        return True
+
+    def _follow(self, at: int) -> None:
+        while self._next:
+            event = self._next.pop(0)
+            self._feed(event, at, "prompter", "nothing to play it with")
+
+    def _settle(self, case: Case, before: State, event: Event, cause: str) -> None:
+        """Write down what the new state means for the audio."""
+        state = self.machine.state
+        self._cause = DISCARDED.get(event, cause)
+        if state is State.COMMITTED:
+            case.satisfied = max(case.satisfied, case.decision.level)
+            case.record.release()
+        if state is State.UNANNOUNCED:
+            case.record.quarantine("notice_not_heard", self.utc_at(self._ring.end))
+        if state is State.DISCARDED or state is State.DENIED:
+            reason = self._cause
+            if event in LOST.values():
+                reason = self._cause = "notice_not_heard"
+        else:
+            reason = NO_AUDIO.get(state, "")
+        late = state is State.CLOSED and before is not State.DECIDED
+        if reason and not self._deck.begun and not late:
+            case.now.call.no_audio_reason = reason
+
+    def _arm(self, timer: Timer, at: int) -> None:
+        if timer is Timer.PAUSE:
+            self._deadline = None  # `paused_until` has it
+        else:
+            self._deadline = at + round(TIMES_S[timer] * FS)
+
+    def _start(self, case: Case, at: int) -> None:
+        decision = case.decision
+        start = case.base - round(decision.preroll_s * FS)
+        if case.notice_at is not None:
+            told = decision.level >= NOTICE_CLASS
+            start = case.notice_at if told else min(start, case.notice_at)
+        self._deck.start(case.now, max(start, case.floor))
+
+    def _wipe(self, case: Case, at: int) -> None:
+        if case.lifted is not None and not self._deck.begun:
+            before = round(self.consult.house.config.preroll_s * FS)
+            self._ring.wipe(case.lifted - before, at)
+
+    def _quarantine(self, case: Case, at: int) -> None:
+        if self._deck.begun:
+            case.record.quarantine(self._cause, self.utc_at(at))
+            case.now.flag("quarantined")
+
+    def _say(self, case: Case, at: int) -> None:
+        case.to_say = False
+        if not self._prompter.can_speak:
+            return
+        if case.now.answered is None and case.now.call.direction == "outgoing":
+            case.to_say = True
+            return
+        decision = case.decision
+        if decision.notice is None:
+            self._prompter.start_beeps()
+            return
+        notice = self._library.announcement(decision.notice, self.language)
+        sent = None if notice is None else self._prompter.announce(notice)
+        if notice is not None and sent is not None:
+            case.notice_at = sent.at
+            case.record.said(notice, sent)
+        elif decision.on_failure is not None:
+            self._next.append(LOST[decision.on_failure])
+
+    def _beep(self, case: Case, at: int) -> None:
+        if case.decision.beep:
+            self._prompter.start_beeps()
+
+    def utc_at(self, at: int) -> float:
+        """Return UTC seconds of an index."""
+        return self._anchor().utc_at(at)
