@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from firmware.archive.disk import store_error
 from firmware.archive.schema import migrations
 from firmware.errors import StoreError
 
@@ -107,8 +108,11 @@ class Catalogue:
             return db
         if db is not None:
             self._forget(db)
+        is_new = self._create and identity is None
         db = self._connect()
         self._local.db, self._local.identity = db, self._identity()
+        if is_new:  # somebody took the file away; the next start indexes the folders
+            migrations.apply(db)
         return db
 
     def _identity(self) -> tuple[int, int] | None:
@@ -183,7 +187,9 @@ class Catalogue:
     def _plainly(self) -> Iterator[None]:
         try:
             yield
+        except StoreError:
+            raise
         except sqlite3.Error as error:
-            problem = StoreError(f"{self.path.name}: {error}")
-            problem.__cause__ = error
-            raise problem from error
+            raise StoreError(f"{self.path.name}: {error}") from error
+        except OSError as error:  # a disk that is gone
+            raise store_error(self.path.name, error) from error

@@ -63,7 +63,7 @@ class Folders:
         stamp = datetime.fromtimestamp(start_utc, UTC).strftime("%Y%m%d-%H%M%S-")
         while True:
             call_id = stamp + "".join(secrets.choice(CROCKFORD) for _ in range(4))
-            if not self.path(call_id).exists():
+            if not os.path.exists(self.path(call_id)):  # never raises
                 return call_id
 
     def write(self, call: Call) -> None:

@@ -1,5 +1,6 @@
 """The catalogue: settings, damage, rebuilding, two services at once."""
 
+import errno
 import multiprocessing
 import os
 import shutil
@@ -370,3 +371,35 @@ def assert_readable(web: Archive, call_id: str, talk: Samples) -> None:
     assert web.calls.page()[-1] == found
     with pytest.raises(StoreError, match="readonly"):
         web.users.add("Ann", PASSWORD, "owner", START)
+
+
+def test_disk_that_is_gone_is_a_store_error(
+    archive: Archive, talk: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = record(archive, talk)
+
+    def gone(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", gone)
+        assert archive.new_id(START)
+        for work in (archive.calls.count, lambda: archive.update(call)):
+            with pytest.raises(StoreError, match="Input/output error"):
+                work()
+    assert archive.calls.count() == 1
+
+
+def test_catalogue_removed_while_it_is_open_is_made_anew(
+    tmp_path: Path, talk: Samples
+) -> None:
+    with Archive(tmp_path) as archive:
+        before = record(archive, talk)
+        for path in tmp_path.glob("catalogue.sqlite3*"):
+            path.unlink()
+        after = record(archive, talk, START + 60)
+        assert [call.id for call in archive.calls.page()] == [after.id]
+    with Archive(tmp_path) as archive:
+        archive.recover(START + 120, None)
+        assert [call.id for call in archive.calls.page()] == [after.id, before.id]
+        assert_sound(archive)
