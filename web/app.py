@@ -11,7 +11,24 @@ from werkzeug.routing import BaseConverter
 
 from firmware.archive.model import iso
 from firmware.service.settings import Settings
-from web import api, audio, auth, calls, errors, live, words
+from web import (
+    agreements,
+    api,
+    audio,
+    auth,
+    calls,
+    errors,
+    i18n,
+    law,
+    line,
+    live,
+    overview,
+    papers,
+    people,
+    rules,
+    setup,
+    words,
+)
 from web.accounts import Accounts
 from web.listening import ListeningCopies
 from web.security import guard
@@ -19,6 +36,13 @@ from web.store import LateArchive
 
 #: One year: an asset's address changes with its content, s.
 ASSET_AGE_S = 31_536_000
+
+
+#: Every module with routes.
+ROOMS = (
+    *(auth, calls, audio, api, live, line),
+    *(overview, setup, rules, people, agreements, papers, law),
+)
 
 
 class CallIdConverter(BaseConverter):
@@ -58,8 +82,9 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     )
     guard(app, settings.state_dir / "web-forms.key")
     errors.install(app)
-    for blueprint in (auth.bp, calls.bp, audio.bp, api.bp, live.bp):
-        app.register_blueprint(blueprint)
+    i18n.install(app)
+    for room in ROOMS:
+        app.register_blueprint(room.bp)
     _teach_templates(app, settings)
     return app
 
@@ -86,12 +111,15 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
         return {
             "box_name": settings.box.name,
             "user": g.get("user"),
+            "language": i18n.language(),
+            "languages": i18n.LANGUAGES,
         }
 
     # Globals, because macros of other files do not see the context.
     app.jinja_env.globals.update(asset=asset, icon=icon)
     app.template_filter("iso")(iso)
     app.template_filter("utc")(words.utc)
+    app.template_filter("day")(words.day)
 
 
 def _mark(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, current_app, render_template, request, url_for
 
-from web import finding, live, view, words
+from web import finding, house, line, live, view, words
 from web.store import archive, get_call
 
 bp = Blueprint("calls", __name__)
@@ -28,6 +28,8 @@ def index() -> str:
         older=older and url_for("calls.index", **find.address(before=older)),
         newest=url_for("calls.index", **find.address()),
         live=live.now(),
+        card=line.current(),
+        set_up=house.is_set_up(),
         directions=words.DIRECTION_CHOICES,
         outcomes=words.OUTCOME_CHOICES,
     )

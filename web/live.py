@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify
 
 from firmware.service import status as live_status
+from web import line as line_card
 from web import words
 
 bp = Blueprint("live", __name__, url_prefix="/api/v1")
@@ -101,6 +102,7 @@ def line_words(line: dict[str, Any], country: str) -> Snapshot:
         "since_utc": float(line.get("since_utc", 0.0)),
         "call_id": line.get("call_id"),
         "recording": bool(line.get("recording")),
+        "card": line_card.key_of(line),
         # Idle noise moves no meter, so it need not wake every client.
         "level_dbov": -120.0 if quiet else round(float(line["level_dbov"]), 1),
         "peak_dbov": -120.0 if quiet else round(float(line["peak_dbov"]), 1),
@@ -129,6 +131,7 @@ def _stopped() -> Snapshot:
         "since_utc": 0.0,
         "call_id": None,
         "recording": False,
+        "card": "",
         "level_dbov": -120.0,
         "peak_dbov": -120.0,
     }

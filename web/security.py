@@ -4,9 +4,12 @@ The guard is a default: a route is closed unless its endpoint is listed in `PUBL
 A test walks every route as nobody.
 """
 
+import functools
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
@@ -14,9 +17,11 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import Forbidden, Unauthorized
 
 from web.accounts import Accounts
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 #: All that is served to nobody: the two doors, their css and icons, a sign of life.
 PUBLIC = frozenset({"auth.claim", "auth.login", "static", "api.health"})
@@ -46,6 +51,18 @@ class _FormSession(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+
+def owner_only(view: View) -> View:
+    """Let only the owner of the box do what `view` does."""
+
+    @functools.wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        if g.user.role != "owner":
+            raise Forbidden()
+        return view(*args, **kwargs)
+
+    return cast(View, guarded)
 
 
 def guard(app: Flask, key_path: Path) -> None:

@@ -216,6 +216,11 @@ def utc(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%-d %b %Y, %H:%M:%S UTC")
 
 
+def day(seconds: float) -> str:
+    """Return a day as every country reads it: 2027-12-31."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+
+
 def who(name: str | None, raw: str | None, absence: str | None, country: str) -> str:
     """Return the best name for the other side."""
     return (

@@ -32,20 +32,6 @@ STEPS: dict[str, dict[str, State]] = {
     "refused": {},
     "withdrawn": {},
 }
-#: What every party of an e-mail agreement answers, per language (docs/law.md).
-AGREED = {
-    "en": "I agree to these terms",
-    "sv": "Jag godkänner dessa villkor",
-    "nb": "Jeg godtar disse vilkårene",
-    "da": "Jeg accepterer disse vilkår",
-    "de": "Ich stimme diesen Bedingungen zu",
-    "nl": "Ik ga akkoord met deze voorwaarden",
-    "pl": "Zgadzam się na te warunki",
-    "fr": "J'accepte ces conditions",
-    "es": "Acepto estas condiciones",
-    "it": "Accetto queste condizioni",
-    "fi": "Hyväksyn nämä ehdot",
-}
 #: Beginnings of lines that quote somebody else, as mail programs write them.
 _QUOTE = re.compile(r"^\s*[>|]")
 
@@ -160,13 +146,13 @@ def known(
     )
 
 
-def answers(text: str) -> int:
-    """Count the lines of an e-mail exchange that give the agreed answer.
+def answers(text: str, phrases: Iterable[str]) -> int:
+    """Count the lines of an e-mail exchange that answer with one of `phrases`.
 
     A line that quotes another mail is nobody's answer, and neither is a sentence
     that only mentions it.
     """
-    wanted = {_plain(phrase) for phrase in AGREED.values()}
+    wanted = {_plain(phrase) for phrase in phrases}
     return sum(
         _plain(line) in wanted for line in text.splitlines() if not _QUOTE.match(line)
     )

@@ -13,7 +13,15 @@ from tests.web.conftest import log_in, token_of
 from web.security import COOKIE, HEADERS, PUBLIC
 
 #: What routes take in their addresses.
-VALUES = {"filename": "app.css"}
+VALUES = {
+    "filename": "app.css",
+    "verb": "informed",
+    "preset_id": "trades",
+    "person_id": 1,
+    "what": "know",
+    "wish_id": 1,
+    "agreement_id": 1,
+}
 
 
 def routes(app: Flask, call_id: str) -> list[tuple[str, str, str]]:

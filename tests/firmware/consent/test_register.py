@@ -152,5 +152,7 @@ From: bo@example.org
 | I agree to these terms
 I agree to these terms, but only on Mondays
 """
-    assert register.answers(exchange) == 2
-    assert register.answers("") == 0
+    phrases = ["I agree to these terms.", "Jag godkänner dessa villkor."]
+    assert register.answers(exchange, phrases) == 2
+    assert register.answers("", phrases) == 0
+    assert register.answers(exchange, []) == 0

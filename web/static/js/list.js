@@ -1,10 +1,11 @@
 // The list: times, days, filters that act at once, the line card, new calls as they come.
 
 import { listen } from "./live.js";
-import { clockTimes, dayWords, lengthWords } from "./when.js";
+import { clockTimes, dayWords, fullTimes, lengthWords } from "./when.js";
 
 const card = document.getElementById("line");
 const list = document.getElementById("calls");
+const script = document.getElementById("script");
 const find = document.querySelector("form.find");
 const part = Object.fromEntries([...card.querySelectorAll("[data-is]")].map((e) => [e.dataset.is, e]));
 const bar = card.querySelector(".meter i");
@@ -53,10 +54,41 @@ function show(data) {
   part.rec.hidden = !line.recording;
   bar.style.transform = `scaleX(${share(line.level_dbov).toFixed(3)})`;
   bar.classList.toggle("hot", line.peak_dbov > -1);
+  if (line.card !== script.dataset.key) fetchCard(line.card);
   const symbol = lamp.getAttribute("href").replace(/#.*/, `#${line.icon}`);
   if (lamp.getAttribute("href") !== symbol) lamp.setAttribute("href", symbol);
   tick();
 }
+
+// What to do about consent: rendered by the server, fetched when its state changes.
+async function fetchCard(key) {
+  script.dataset.key = key;
+  const answer = await fetch(script.dataset.card, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected || script.dataset.key !== key) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  fullTimes(page);
+  script.replaceChildren(...page.body.childNodes);
+}
+
+// A button tells the recorder; the card changes when the recorder's state does.
+script.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const buttons = form.querySelectorAll("button");
+  for (const button of buttons) button.disabled = true;
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new URLSearchParams(new FormData(form, event.submitter)),
+    headers: { Accept: "application/json" },
+  }).catch(() => null);
+  for (const button of buttons) button.disabled = false;
+  if (answer?.ok) return;
+  const trouble = document.createElement("p");
+  trouble.className = "trouble";
+  trouble.setAttribute("role", "alert");
+  trouble.textContent = script.dataset.trouble;
+  form.closest(".script-card").append(trouble);
+});
 
 // Fetch the rows again as the server renders them; keep every row that has not changed.
 async function refresh() {
@@ -93,6 +125,7 @@ function refreshSoon() {
 }
 
 clockTimes(list);
+fullTimes(script);
 days();
 tick();
 setInterval(tick, 500);

@@ -1,0 +1,92 @@
+"""How this box records, in words, on one page; and the switch."""
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from web import consent_words, house, setup
+from web.i18n import N_, _
+from web.presets import PRESETS
+from web.security import owner_only
+from web.store import archive
+
+bp = Blueprint("overview", __name__, url_prefix="/consent")
+
+#: What is missing -> words, page, words of its link.
+MISSING = {
+    "own": (N_("Nobody has said where this line is."), "setup.index", N_("Set up")),
+    "recorder": (N_("Nobody has said who records."), "setup.index", N_("Set up")),
+    "purpose": (
+        N_("Nobody has said what the recordings are for."),
+        "setup.index",
+        N_("Set up"),
+    ),
+    "acknowledged": (
+        N_("Not everybody on this line has said that they know."),
+        "people.index",
+        N_("People"),
+    ),
+    "rules": (N_("The rules cannot be read."), "rules.index", N_("Rules")),
+}
+#: Names of choices, for the history.
+CHOICES = {
+    "recording": N_("Recording"),
+    "own": N_("Where"),
+    "recorder": N_("Who records"),
+    "purpose": N_("What for"),
+    "period": N_("How long"),
+    "owner": N_("Who records, by name"),
+    "rights_url": N_("Where people ask"),
+    "notice_method": N_("How people are told"),
+    "notice_language": N_("Language of the notice"),
+    "beep": N_("Tone"),
+    "always_ask": N_("Always ask"),
+    "legal_duty": N_("Demanded by law"),
+    "confidential": N_("Only the owner listens"),
+    "preset": N_("Preset"),
+    "rules": N_("Rules"),
+}
+
+
+@bp.get("")
+def index() -> str:
+    """The choices in force, what is missing, what was chosen before."""
+    inforce = house.settings()
+    chosen = inforce.consent
+    preset = PRESETS.get(archive().choices.get("preset", ""))
+    return render_template(
+        "consent/overview.html",
+        chosen=chosen,
+        preset=preset,
+        place=chosen.own
+        and consent_words.place(chosen.own, house.table().row(chosen.own)),
+        missing=[MISSING[key] for key in house.ready(inforce)],
+        set_up=house.is_set_up(),
+        examples=setup.examples(inforce) if chosen.own else [],
+        history=[
+            (_name(c.key), shown(c.value), c) for c in archive().choices.history()
+        ],
+        now_utc=house.now(),
+    )
+
+
+@bp.post("/recording")
+@owner_only
+def recording() -> ResponseReturnValue:
+    """Switch recording on or off for good."""
+    on = request.form.get("recording") == "on"
+    archive().choices.set({"recording": on}, g.user.name, house.now())
+    return redirect(url_for("overview.index"), 303)
+
+
+def _name(key: str) -> str:
+    return _(CHOICES[key]) if key in CHOICES else key
+
+
+def shown(value: object) -> str:
+    """Return a choice as people read it; long texts are cut."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value is None:
+        return _("not set")
+    text = str(value)
+    return text if len(text) < 60 else _("changed")
