@@ -140,6 +140,4 @@ def test_sql_lives_in_the_archive(path: Path) -> None:
 def test_libraries_do_not_print(path: Path) -> None:
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id != "print", (
-                f"{path}:{node.lineno} prints"
-            )
+            assert node.func.id != "print", f"{path}:{node.lineno} prints"
