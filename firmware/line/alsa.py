@@ -2,7 +2,8 @@
 
 import ctypes
 import re
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from threading import Event
@@ -16,6 +17,7 @@ from firmware.line.block import FS, Samples
 from firmware.line.gpio import open_pins
 from firmware.line.live import LiveLine
 from firmware.line.modem import open_modem
+from firmware.line.playback import Player
 from firmware.service.settings import Alsa, Settings
 
 #: What ALSA says, and what it means to the owner.
@@ -30,6 +32,8 @@ PLAIN_WORDS = {
 #: Device names that say which card they mean: hw:1,0, plughw:CARD=Device …
 _NAMES_CARD = re.compile(r"(?:plug)?hw:(?:CARD=)?([^,]+)")
 EPIPE = -32
+#: What is handed to a card is played so much later, ms: enough for a busy machine.
+PLAYED_AHEAD_MS = 80
 #: snd_lib_error_handler_t: file, line, function, error and a format; its further
 #: arguments are the caller's business in every ABI Linux has.
 _ErrorHandler = ctypes.CFUNCTYPE(
@@ -50,7 +54,19 @@ def open_alsa(device: str, settings: Settings) -> LiveLine:
     """
     pins = open_pins(settings.gpio)
     modem = open_modem(settings.modem)
-    return LiveLine(lambda: AlsaCard(device, settings.alsa), settings.alsa, pins, modem)
+    alsa = settings.alsa
+    return LiveLine(
+        lambda: AlsaCard(device, alsa),
+        alsa,
+        pins,
+        modem,
+        open_player=_player(device, alsa) if settings.consent.can_inject else None,
+    )
+
+
+def _player(device: str, settings: Alsa) -> Callable[[], Player]:
+    name = settings.playback_device or device
+    return lambda: AlsaPlayer(name, settings)
 
 
 class AlsaCard:
@@ -123,8 +139,58 @@ class AlsaCard:
         self._pcm.close()
 
     def _plain(self, error: Exception) -> HardwareError:
-        reason = str(error).split(" [")[0]
-        return HardwareError(f"{self.name} {PLAIN_WORDS.get(reason, reason)}")
+        return _plain(self.name, error)
+
+
+class AlsaPlayer:
+    """An open ALSA playback device that takes mono samples without waiting."""
+
+    def __init__(self, device: str, settings: Alsa) -> None:
+        self._name = f"sound card {device}"
+        _hush_alsa()
+        _check_present(device)
+        try:
+            self._pcm = alsaaudio.PCM(
+                alsaaudio.PCM_PLAYBACK,
+                alsaaudio.PCM_NONBLOCK,
+                device=device,
+                rate=settings.rate_hz,
+                channels=settings.channels,
+                format=alsaaudio.PCM_FORMAT_S16_LE,
+                periodsize=settings.rate_hz * settings.period_ms // 1000,
+                periods=PLAYED_AHEAD_MS // settings.period_ms + 1,
+            )
+        except alsaaudio.ALSAAudioError as error:
+            raise _plain(self._name, error) from error
+        info = self._pcm.info()
+        self.rate_hz = int(info["rate"])
+        self._channels = int(info["channels"])
+        if info["format"] != alsaaudio.PCM_FORMAT_S16_LE or self.rate_hz < FS:
+            self._pcm.close()
+            raise HardwareError(
+                f"{self._name}: want 16-bit samples at {FS} Hz or more, it plays "
+                f"{info['format_name']} at {self.rate_hz} Hz; name it plughw:…"
+            )
+
+    def write(self, samples: Samples) -> int:
+        """Hand over what the card has room for; an underrun takes nothing."""
+        part = samples[: self.rate_hz // 10]
+        data = np.repeat(part, self._channels).astype("<i2").tobytes()
+        try:
+            return max(0, int(self._pcm.write(data)))
+        except alsaaudio.ALSAAudioError as error:
+            raise _plain(self._name, error) from error
+
+    def close(self) -> None:
+        """Throw away what is not played yet."""
+        with suppress(alsaaudio.ALSAAudioError):
+            self._pcm.drop()
+        self._pcm.close()
+
+
+def _plain(name: str, error: Exception) -> HardwareError:
+    reason = str(error).split(" [")[0]
+    return HardwareError(f"{name} {PLAIN_WORDS.get(reason, reason)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from firmware.line.block import FS, Anchor, Block, LineStatus, Samples
 from firmware.line.capture import Capture, Card, Chunk
 from firmware.line.gpio import Pins
 from firmware.line.modem import CallerIdModem
+from firmware.line.playback import CardSpeaker, Player
 from firmware.line.signals import Signals
 from firmware.line.speaker import Speaker
 from firmware.service.settings import Alsa
@@ -34,6 +35,7 @@ class LiveLine:
         modem: CallerIdModem | None = None,
         *,
         block_dc: bool = True,
+        open_player: Callable[[], Player] | None = None,
     ) -> None:
         self._pins = pins
         self._modem = modem
@@ -47,9 +49,21 @@ class LiveLine:
         self._index = 0
         self._end_s = 0.0
         self._delay_s: float | None = None
-        self.speaker: Speaker | None = None
+        self._speaker: CardSpeaker | None = None
+        if open_player is not None:
+            self._speaker = CardSpeaker(
+                open_player,
+                self._index_at,
+                self._time_at,
+                gain_db=settings.playback_gain_db,
+            )
         self._threads = ThreadPoolExecutor(1, "capture")
         self._running = self._threads.submit(self._capture.run)
+
+    @property
+    def speaker(self) -> Speaker | None:
+        """What it says on the line with; None = it can only listen."""
+        return self._speaker
 
     def blocks(self) -> Iterator[Block]:
         """Yield blocks until closed; an error of the capture thread is raised here."""
@@ -66,13 +80,14 @@ class LiveLine:
         return clock.anchor(self._index, self._delay_s + self._index / FS)
 
     def status(self) -> LineStatus:
-        """Say what the card does and whether the modem answers."""
+        """Say what the card does, and what modem or speaker do not do."""
         status = self._capture.status()
-        if self._modem is None or self._modem.status().ok:
-            return status
-        return LineStatus(
-            status.ok, f"{status.message}; {self._modem.status().message}"
-        )
+        message = status.message
+        if self._modem is not None and not self._modem.status().ok:
+            message += f"; {self._modem.status().message}"
+        if self._speaker is not None and self._speaker.trouble:
+            message += f"; nothing can be said on the line: {self._speaker.trouble}"
+        return LineStatus(status.ok, message)
 
     def indicate(self, *, recording: bool) -> None:
         """Show on the status LED, if there is one, that a call is being recorded."""
@@ -81,6 +96,8 @@ class LiveLine:
     def close(self) -> None:
         """Stop the capture and let go of card, pins and modem."""
         self._stop.set()
+        if self._speaker is not None:
+            self._speaker.close()
         self._capture.backlog.discard()
         self._threads.shutdown()
         if self._modem is not None:
@@ -98,6 +115,13 @@ class LiveLine:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _index_at(self, monotonic_s: float) -> int:
+        """Return the index of an instant; what is not known yet is the beginning."""
+        return round((monotonic_s - self._delay_s) * FS) if self._delay_s else 0
+
+    def _time_at(self, index: int) -> float:
+        return (self._delay_s or 0.0) + index / FS
 
     def _watch_pins(self) -> None:
         if self._pins is None:

@@ -1,5 +1,5 @@
-/* A sound card for tests, as an ALSA plugin: capture at the pace of the real clock, with
- * faults on demand.  No kernel module, no daemon.
+/* A sound card for tests, as an ALSA plugin: capture and playback at the pace of the real
+ * clock, with faults on demand.  No kernel module, no daemon.
  *
  *   gcc -shared -fPIC -DPIC -O2 -Wall -o libasound_module_pcm_simline.so pcm_simline.c -lasound
  *
@@ -10,6 +10,11 @@
  *           was captured: channel c holds (monotonic time x rate + 1000 c) mod 32768.
  * rate      the only rate the card offers; 0 or absent = 8000..48000.
  * channels  the only channel count it offers; 0 or absent = 1 or 2.
+ * played    playback: a file that gets the frames as they are handed over.
+ * log       playback: a file that gets a line "start T", "stop T", "wrote N at T" (in frames
+ *           of the monotonic clock) per deed, so that a test knows what was played when.
+ * loop      1 = what is played is heard by the capture side of the same process, at the
+ *           frame it is played; both need the same rate.
  * ctl       a file that may or may not exist, looked at whenever ALSA asks the card:
  *             enodev      unplugged: every call fails, opening too
  *             xrun        one overrun (the file is removed)
@@ -22,13 +27,20 @@
 #include <stdint.h>
 #include <sys/timerfd.h>
 
+/* What is being played, by frame of the monotonic clock: the wire between both sides. */
+#define WIRE (1 << 20)
+static int16_t wire[WIRE];
+
 enum fault { NONE, UNPLUGGED, OVERRUN, HANG };
 
 typedef struct {
 	snd_pcm_ioplug_t io;
 	int timer;
 	FILE *file;
+	FILE *log;
 	char *ctl;
+	int loop;
+	int running;
 	double seen;     /* monotonic time the card was last looked at, s */
 	double skew;     /* card seconds per second */
 	double captured; /* frames since the start */
@@ -101,11 +113,14 @@ static int advance(card_t *card)
 static snd_pcm_sframes_t sim_pointer(snd_pcm_ioplug_t *io)
 {
 	card_t *card = io->private_data;
-	int error = advance(card);
+	int error = card->running ? advance(card) : 0;
 
 	if (error)
 		return error;
-	if (card->captured - card->taken > io->buffer_size)
+	if (io->stream == SND_PCM_STREAM_PLAYBACK) {
+		if (card->captured > card->taken)
+			return -EPIPE; /* nothing left to play */
+	} else if (card->captured - card->taken > io->buffer_size)
 		return -EPIPE;
 	return (snd_pcm_uframes_t)card->captured % io->buffer_size;
 }
@@ -116,6 +131,7 @@ static int sim_prepare(snd_pcm_ioplug_t *io)
 
 	card->captured = 0;
 	card->taken = 0;
+	card->running = 0;
 	return look(card) == UNPLUGGED ? -ENODEV : 0;
 }
 
@@ -125,8 +141,13 @@ static int sim_start(snd_pcm_ioplug_t *io)
 	long ns = 1e9 * io->period_size / io->rate / 4;
 	struct itimerspec pace = { { 0, ns }, { 0, ns } };
 
-	card->seen = now();
-	card->origin = card->seen * io->rate;
+	if (!card->running) {
+		card->seen = now();
+		card->origin = card->seen * io->rate;
+		card->running = 1;
+	}
+	if (card->log)
+		fprintf(card->log, "start %.0f\n", card->origin);
 	if (look(card) == UNPLUGGED)
 		return -ENODEV;
 	return timerfd_settime(card->timer, 0, &pace, NULL) < 0 ? -errno : 0;
@@ -136,7 +157,16 @@ static int sim_stop(snd_pcm_ioplug_t *io)
 {
 	card_t *card = io->private_data;
 	struct itimerspec off = { { 0, 0 }, { 0, 0 } };
+	double at = now() * io->rate;
 
+	if (io->stream == SND_PCM_STREAM_PLAYBACK) {
+		/* What was not played by now never will be. */
+		for (double t = at; t < card->origin + card->taken; t++)
+			wire[(uint64_t)t % WIRE] = 0;
+		if (card->log)
+			fprintf(card->log, "stop %.0f\n", at);
+	}
+	card->running = 0;
 	return timerfd_settime(card->timer, 0, &off, NULL) < 0 ? -errno : 0;
 }
 
@@ -191,6 +221,34 @@ static void play(card_t *card, int16_t *out, snd_pcm_uframes_t frames)
 	memset((char *)out + got * size, 0, (frames - got) * size);
 }
 
+/* Play: note it, and put it on the wire; the first channel is what the line gets. */
+static void put(card_t *card, const int16_t *in, snd_pcm_uframes_t frames)
+{
+	if (!card->running) { /* ALSA starts a playback after its first frames */
+		card->seen = now();
+		card->origin = card->seen * card->io.rate;
+		card->running = 1;
+	}
+	if (card->log)
+		fprintf(card->log, "wrote %lu at %.0f\n", frames, card->origin + card->taken);
+	if (card->file)
+		fwrite(in, 2 * card->io.channels, frames, card->file);
+	for (snd_pcm_uframes_t i = 0; card->loop && i < frames; i++)
+		wire[((uint64_t)card->origin + card->taken + i) % WIRE] =
+			in[i * card->io.channels];
+}
+
+static void hear(card_t *card, int16_t *out, snd_pcm_uframes_t frames)
+{
+	for (snd_pcm_uframes_t i = 0; i < frames; i++) {
+		int16_t *on = &wire[((uint64_t)card->origin + card->taken + i) % WIRE];
+
+		for (unsigned c = 0; c < card->io.channels; c++)
+			out[i * card->io.channels + c] += *on;
+		*on = 0;
+	}
+}
+
 static snd_pcm_sframes_t sim_transfer(snd_pcm_ioplug_t *io,
 				      const snd_pcm_channel_area_t *areas,
 				      snd_pcm_uframes_t offset, snd_pcm_uframes_t frames)
@@ -199,10 +257,14 @@ static snd_pcm_sframes_t sim_transfer(snd_pcm_ioplug_t *io,
 	int16_t *out = (int16_t *)((char *)areas->addr +
 				   (areas->first + areas->step * offset) / 8);
 
-	if (card->file)
+	if (io->stream == SND_PCM_STREAM_PLAYBACK)
+		put(card, out, frames);
+	else if (card->file)
 		play(card, out, frames);
 	else
 		ramp(card, out, frames);
+	if (card->loop && io->stream == SND_PCM_STREAM_CAPTURE)
+		hear(card, out, frames);
 	card->taken += frames;
 	return frames;
 }
@@ -214,6 +276,8 @@ static int sim_close(snd_pcm_ioplug_t *io)
 	close(card->timer);
 	if (card->file)
 		fclose(card->file);
+	if (card->log)
+		fclose(card->log);
 	free(card->ctl);
 	free(card);
 	return 0;
@@ -252,8 +316,8 @@ static int limit(card_t *card, long rate, long channels)
 SND_PCM_PLUGIN_DEFINE_FUNC(simline)
 {
 	snd_config_iterator_t i, next;
-	const char *path = NULL, *ctl = NULL, *id;
-	long rate = 0, channels = 0;
+	const char *path = NULL, *ctl = NULL, *played = NULL, *log = NULL, *id;
+	long rate = 0, channels = 0, loop = 0;
 	card_t *card;
 	int error;
 
@@ -268,13 +332,17 @@ SND_PCM_PLUGIN_DEFINE_FUNC(simline)
 			snd_config_get_string(node, &path);
 		else if (!strcmp(id, "ctl"))
 			snd_config_get_string(node, &ctl);
+		else if (!strcmp(id, "played"))
+			snd_config_get_string(node, &played);
+		else if (!strcmp(id, "log"))
+			snd_config_get_string(node, &log);
+		else if (!strcmp(id, "loop"))
+			snd_config_get_integer(node, &loop);
 		else if (!strcmp(id, "rate"))
 			snd_config_get_integer(node, &rate);
 		else if (!strcmp(id, "channels"))
 			snd_config_get_integer(node, &channels);
 	}
-	if (stream != SND_PCM_STREAM_CAPTURE)
-		return -EINVAL;
 	card = calloc(1, sizeof *card);
 	if (!card)
 		return -ENOMEM;
@@ -284,7 +352,13 @@ SND_PCM_PLUGIN_DEFINE_FUNC(simline)
 		free(card);
 		return -ENODEV;
 	}
-	card->file = path ? fopen(path, "rb") : NULL;
+	if (stream == SND_PCM_STREAM_CAPTURE) {
+		card->file = path ? fopen(path, "rb") : NULL;
+	} else {
+		card->file = played ? fopen(played, "ab") : NULL;
+		card->log = log ? fopen(log, "a") : NULL;
+	}
+	card->loop = loop;
 	card->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	card->io.version = SND_PCM_IOPLUG_VERSION;
 	card->io.name = "simulated telephone line";

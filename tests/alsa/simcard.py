@@ -50,7 +50,7 @@ class SimCard:
 def describe(plugin: Path, folder: Path, **options: int | str) -> tuple[SimCard, Path]:
     """Return a card and the ALSA configuration that defines it and nothing else.
 
-    `options` are those of the plugin: `path`, `rate`, `channels`.
+    `options` are those of the plugin, such as `path`, `rate`, `loop` and `log`.
     """
     card = SimCard("simline", folder / "ctl")
     more = "".join(f"  {key} {json.dumps(value)}\n" for key, value in options.items())
