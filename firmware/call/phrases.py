@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterable
+from typing import cast
 
 from firmware.call.notice import Announcement
+from firmware.consent import notices
 from firmware.consent.notices import Kind, Notices, fields_of
 from firmware.errors import ConfigError, HardwareError, SourceError
 from firmware.service.settings import Settings
-from firmware.service.studio import Studio
+from firmware.service.studio import FOLDER, Studio
 
 log = logging.getLogger(__name__)
 
@@ -18,36 +20,44 @@ SPOKEN: tuple[Kind, ...] = ("announcement", "question", "reminder")
 class Phrases:
     """Announcements by kind and language; made once, then at hand."""
 
-    def __init__(self, settings: Settings, notices: Notices, studio: Studio) -> None:
+    def __init__(self, settings: Settings, texts: Notices, studio: Studio) -> None:
         self._settings = settings
-        self._notices = notices
+        self._texts = texts
         self._studio = studio
-        self._made: dict[tuple[Kind, str], Announcement | None] = {}
-        #: Why there is no announcement, in plain words; empty if there is one.
+        self._made: dict[tuple[str, str], Announcement | None] = {}
+        #: Why something cannot be said, in plain words; empty if nothing was missing.
+        self.trouble = ""
+
+    def renew(self, settings: Settings) -> None:
+        """Take settings that may have changed; texts and recordings are looked up anew."""
+        self._settings = settings
+        self._made.clear()
         self.trouble = ""
 
     def prepare(self, languages: Iterable[str] = ()) -> None:
         """Make ready what may be needed, so that no call waits for it."""
         for language in (self._settings.consent.notice_language, *languages):
             for kind in SPOKEN:
-                self.get(kind, language)
+                self.announcement(kind, language)
 
     def language(self, places: Iterable[str]) -> str:
-        """Return the language to use towards these jurisdictions."""
+        """Return the language to use towards people in these jurisdictions."""
         default = self._settings.consent.notice_language
-        return self._notices.language_of(places, default)
+        return self._texts.language_of(places, default)
 
-    def get(self, kind: Kind, language: str) -> Announcement | None:
+    def announcement(self, kind: str, language: str) -> Announcement | None:
         """Return a notice to play; None if there is no way to say it."""
         key = kind, language
         if key not in self._made:
             self._made[key] = self._make(kind, language)
         return self._made[key]
 
-    def _make(self, kind: Kind, language: str) -> Announcement | None:
+    def _make(self, kind: str, language: str) -> Announcement | None:
+        if kind not in SPOKEN:
+            return None
         fields = fields_of(self._settings)
         try:
-            notice = self._notices.notice(kind, language, fields)
+            notice = self._texts.notice(cast(Kind, kind), language, fields)
             recording = self._studio.sound(notice.id, notice.text, language)
         except (ConfigError, HardwareError, SourceError, OSError) as error:
             self.trouble = str(error)
@@ -56,3 +66,9 @@ class Phrases:
         return Announcement(
             notice.id, language, recording.samples, notice.text, recording.source
         )
+
+
+def phrases_of(settings: Settings) -> Phrases:
+    """Return the notices of a box: the texts that ship, its recordings and its voice."""
+    studio = Studio(settings.state_dir / FOLDER)
+    return Phrases(settings, notices.shipped(), studio)

@@ -25,6 +25,8 @@ from firmware.errors import HardwareError, SourceError
 FS = 8000
 Samples = NDArray[np.int16]
 
+#: Where the recordings are, inside the state folder.
+FOLDER = "notices"
 #: Nobody listens to a longer notice, s; a shorter one says nothing.
 LONGEST_S, SHORTEST_S = 60.0, 1.0
 #: Quieter than this a recording is taken for an accident, dBov.
