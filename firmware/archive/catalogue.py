@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from firmware.archive.disk import store_error
+from firmware.archive import disk
 from firmware.archive.schema import migrations
 from firmware.errors import StoreError
 
@@ -128,6 +128,9 @@ class Catalogue:
                 f"{self.path}: there is no catalogue yet; the recorder makes it "
                 "when it starts"
             )
+        if self._create:
+            with contextlib.suppress(FileExistsError):
+                os.close(disk.create(self.path))  # with our mode, not SQLite's
         frozen = self._is_frozen()
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}{'?immutable=1' if frozen else ''}",
@@ -192,4 +195,4 @@ class Catalogue:
         except sqlite3.Error as error:
             raise StoreError(f"{self.path.name}: {error}") from error
         except OSError as error:  # a disk that is gone
-            raise store_error(self.path.name, error) from error
+            raise disk.store_error(self.path.name, error) from error

@@ -47,7 +47,7 @@ def record(config_path: Path | None, state_dir: Path | None) -> None:
 def make_runtime_dir(settings: Settings) -> None:
     """Make the folder of status file and control socket."""
     try:
-        settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+        settings.runtime_dir.mkdir(0o750, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(
             f"{settings.runtime_dir}: the runtime folder cannot be made: "

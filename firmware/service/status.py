@@ -12,6 +12,8 @@ from typing import Any
 
 #: A recorder that has not written for this long is not running, s.
 STALE_S = 5.0
+#: The recorder writes, its group (the web service) reads; it says who is calling.
+MODE = 0o640
 
 
 @dataclass(slots=True)
@@ -63,7 +65,10 @@ class Status:
 def write(path: Path, status: Status) -> None:
     """Replace the status file; no sync, the runtime directory is in RAM."""
     scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps(asdict(status)), "utf-8")
+    text = json.dumps(asdict(status))
+    fd = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
+    with open(fd, "w", encoding="utf-8") as file:
+        file.write(text)
     os.replace(scratch, path)
 
 

@@ -159,3 +159,14 @@ def test_reindex_brings_back_a_catalogue_that_was_removed(
         path.unlink()
     assert run("reindex").stdout == "7 calls indexed\n"
     assert run("calls", "list", "--json").stdout == before
+
+
+def test_nobody_else_on_the_box_can_read_who_called(run: Run, state: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert run("simulate", "incoming_answered").exit_code == 0
+    finally:
+        os.umask(before)
+    files = [path for path in state.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"catalogue.sqlite3", "status.json"}
+    assert [path for path in files if path.stat().st_mode & 0o007] == []
