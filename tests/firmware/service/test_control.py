@@ -48,7 +48,7 @@ def test_refusal_carries_the_reason(path: Path) -> None:
 
 @pytest.mark.usefixtures("recorder")
 def test_unknown_verb_is_refused_by_name(path: Path) -> None:
-    with pytest.raises(ControlError, match="want one of ping, .*, got 'fly'"):
+    with pytest.raises(ControlError, match=r"want one of ping, .*, got 'fly'"):
         control.send(path, "fly")
 
 
