@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable
-from typing import cast
 
 from firmware.call.notice import Announcement
 from firmware.consent import notices
@@ -29,7 +28,7 @@ class Phrases:
         self.trouble = ""
 
     def renew(self, settings: Settings) -> None:
-        """Take settings that may have changed; texts and recordings are looked up anew."""
+        """Take settings that may have changed; look up every notice anew."""
         self._settings = settings
         self._made.clear()
         self.trouble = ""
@@ -57,7 +56,7 @@ class Phrases:
             return None
         fields = fields_of(self._settings)
         try:
-            notice = self._texts.notice(cast(Kind, kind), language, fields)
+            notice = self._texts.notice(kind, language, fields)
             recording = self._studio.sound(notice.id, notice.text, language)
         except (ConfigError, HardwareError, SourceError, OSError) as error:
             self.trouble = str(error)
@@ -69,6 +68,6 @@ class Phrases:
 
 
 def phrases_of(settings: Settings) -> Phrases:
-    """Return the notices of a box: the texts that ship, its recordings and its voice."""
+    """Return a box's notices: the texts that ship, its recordings, its voice."""
     studio = Studio(settings.state_dir / FOLDER)
     return Phrases(settings, notices.shipped(), studio)
