@@ -111,8 +111,8 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
         return {
             "box_name": settings.box.name,
             "user": g.get("user"),
-            "language": i18n.language(),
-            "languages": i18n.LANGUAGES,
+            "page_language": i18n.language(),
+            "page_languages": i18n.LANGUAGES,
         }
 
     # Globals, because macros of other files do not see the context.

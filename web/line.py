@@ -56,6 +56,8 @@ VERBS = {
 }
 #: States in which a person may need words to say.
 SPEAKING = frozenset(("asking", "asking_again", "telling", "unannounced"))
+#: States that make people ask why.
+EXPLAINED = SPEAKING | {"denied"}
 #: Reasons a button can do something about.
 BY_HAND = frozenset(("out_of_scope",))
 
@@ -86,7 +88,7 @@ def card(line: dict[str, Any]) -> dict[str, Any] | None:
     return {
         "said": said,
         "tone": tone,
-        "reason": consent_words.reason(reason) if reason else "",
+        "reason": consent_words.reason(reason) if state in EXPLAINED else "",
         "buttons": [BUTTONS[verb] for verb in verbs if verb in BUTTONS],
         "pauses": PAUSES_MIN if state == "committed" else (),
         "paused_until_utc": line.get("paused_until_utc") if state == "paused" else None,
