@@ -18,12 +18,15 @@ log = logging.getLogger(__name__)
 MAX_CLIENTS = 64
 #: How often the live state is read; the recorder writes it as often, s.
 READ_S = 0.25
-#: A comment at least so often, so that dead connections are noticed, s.
-HEARTBEAT_S = 15.0
+#: Something at least so often, so that both ends notice a dead connection, s.
+HEARTBEAT_S = 5.0
 #: How often it is asked whether a client is still logged in, s.
 CHECK_S = 15.0
 #: When browsers come back after a lost connection, ms.
 RETRY_MS = 2000
+
+#: An event rather than a comment, of which a page would not hear.
+HERE = b"event: here\ndata: {}\n\n"
 
 Message = dict[str, Any]
 Scope = dict[str, Any]
@@ -120,7 +123,7 @@ class Hub:
                 if await self._refusal_of_member(token):
                     await send(_piece(b"event: bye\ndata: {}\n\n"))
                     break
-            await send(_piece(self._frame if told else b": here\n\n"))
+            await send(_piece(self._frame if told else HERE))
         await send(_piece(b"", more=False))
 
     async def _refusal_of_member(self, token: str | None) -> bool:

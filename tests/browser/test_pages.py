@@ -1,5 +1,6 @@
 """The pages as people meet them, in a real browser."""
 
+import dataclasses
 import io
 import re
 import time
@@ -8,7 +9,16 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import LiveBox, Site, log_in, visit
+from firmware.service.settings import Web
+from tests.browser.conftest import (
+    LiveBox,
+    Site,
+    free_port,
+    log_in,
+    service,
+    visit,
+    wait_for,
+)
 from tests.web import seed
 
 OUTGOING, LONG, MISSED = 2, 9, 1  # indices of the seeded calls
@@ -275,6 +285,33 @@ def test_the_page_says_when_the_recorder_stops(chromium: Browser, site: Site) ->
         log_in(page, site.url)
         site.settings.status_path.unlink()
         expect(page.locator("#line")).to_contain_text("The recorder is not running")
+
+
+def test_the_page_says_when_the_box_is_out_of_reach(
+    chromium: Browser, site: Site
+) -> None:
+    settings = dataclasses.replace(site.settings, web=Web(port=free_port()))
+    url = f"http://127.0.0.1:{settings.web.port}"
+    config = site.settings.state_dir / "config.toml"
+    before = config.read_text("utf-8")
+    context = chromium.new_context()
+    page = context.new_page()
+    try:
+        with service("web", settings):
+            wait_for(f"{url}/api/v1/health")
+            seed.write_status(settings, phase="talking", name="CAROL REED")
+            log_in(page, url)
+            expect(page.locator("#line")).to_contain_text("CAROL REED")
+        line = page.locator("#line")
+        expect(line).to_contain_text("No connection to the box", timeout=15_000)
+        expect(line).not_to_contain_text("CAROL REED")
+        expect(line.locator("[data-is=clock]")).to_be_hidden()
+        with service("web", settings):
+            seed.write_status(settings, phase="idle")
+            expect(line).to_contain_text("On-hook", timeout=15_000)
+    finally:
+        context.close()
+        config.write_text(before, "utf-8")
 
 
 def test_every_control_has_a_name_and_shows_focus(

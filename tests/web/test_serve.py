@@ -184,7 +184,7 @@ def test_quiet_streams_get_a_heartbeat(
 ) -> None:
     monkeypatch.setattr(events, "HEARTBEAT_S", 0.05)
     connection, answer = box.open("/api/v1/events")
-    until(lambda: answer.readline() == b": here\n")
+    until(lambda: answer.readline() == b"event: here\n")
     close((connection, answer))
 
 

@@ -49,10 +49,10 @@ function show(data) {
   card.dataset.tone = line.tone;
   text(part.words, line.words);
   text(part.detail, line.detail);
-  text(part.number, line.number);
+  text(part.number, line.number ?? "");
   part.clock.hidden = !line.timed;
   part.rec.hidden = !line.recording;
-  bar.style.transform = `scaleX(${share(line.level_dbov).toFixed(3)})`;
+  bar.style.transform = `scaleX(${share(line.level_dbov ?? -120).toFixed(3)})`;
   bar.classList.toggle("hot", line.peak_dbov > -1);
   if (line.card !== script.dataset.key) fetchCard(line.card);
   const symbol = lamp.getAttribute("href").replace(/#.*/, `#${line.icon}`);
@@ -89,6 +89,14 @@ script.addEventListener("submit", async (event) => {
   trouble.textContent = script.dataset.trouble;
   form.closest(".script-card").append(trouble);
 });
+
+// Nothing shown may be taken for the state of the line any more.
+function lost() {
+  show({
+    now_utc: Date.now() / 1000 + skew,
+    line: { tone: "bad", icon: "warning", words: card.dataset.lost, detail: card.dataset.lostDetail },
+  });
+}
 
 // Fetch the rows again as the server renders them; keep every row that has not changed.
 async function refresh() {
@@ -139,5 +147,5 @@ listen({
   status: card.dataset.status,
   onStatus: show,
   onChange: refreshSoon,
-  onTrouble: (trouble) => card.classList.toggle("stale", trouble),
+  onTrouble: lost,
 });

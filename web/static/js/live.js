@@ -4,12 +4,33 @@
 
 const ASK_MS = 3000;
 const TRY_EVENTS_AGAIN_MS = 30000;
+// The box says something every 5 s; a network that has gone says nothing at all.
+const SILENT_MS = 12000;
+// A page reconnects in less, and need not tell.
+const TROUBLE_MS = 3000;
 
 export function listen({ events, status, onStatus, onChange, onTrouble }) {
   let source = null;
   let asking = 0;
   let retry = 0;
   let change = null;
+  let silent = 0;
+  let troubled = 0;
+
+  function trouble() {
+    troubled ||= setTimeout(() => onTrouble?.(), TROUBLE_MS);
+  }
+
+  function watch() {
+    clearTimeout(silent);
+    silent = setTimeout(() => { trouble(); start(); }, SILENT_MS);
+  }
+
+  function heard() {
+    clearTimeout(troubled);
+    troubled = 0;
+    watch();
+  }
 
   function changed(number) {
     if (change !== null && number !== change) onChange?.(number);
@@ -17,7 +38,7 @@ export function listen({ events, status, onStatus, onChange, onTrouble }) {
   }
 
   function told(data) {
-    onTrouble?.(false);
+    heard();
     onStatus?.(data);
     changed(data.change);
   }
@@ -29,7 +50,7 @@ export function listen({ events, status, onStatus, onChange, onTrouble }) {
       if (!answer.ok) throw new Error(answer.statusText);
       told(await answer.json());
     } catch {
-      onTrouble?.(true);
+      trouble();
     }
   }
 
@@ -50,6 +71,7 @@ export function listen({ events, status, onStatus, onChange, onTrouble }) {
     source = null;
     clearInterval(asking);
     clearTimeout(retry);
+    clearTimeout(silent);
     asking = retry = 0;
   }
 
@@ -57,10 +79,12 @@ export function listen({ events, status, onStatus, onChange, onTrouble }) {
     stop();
     if (document.hidden) return;
     source = new EventSource(events);
+    watch();
+    source.addEventListener("here", heard);
     source.addEventListener("status", (event) => told(JSON.parse(event.data)));
     source.addEventListener("bye", leave);
     source.onerror = () => {
-      onTrouble?.(true);
+      trouble();
       if (source?.readyState === EventSource.CLOSED) {
         source = null;
         poll();
@@ -68,6 +92,8 @@ export function listen({ events, status, onStatus, onChange, onTrouble }) {
     };
   }
 
+  addEventListener("offline", trouble);
+  addEventListener("online", start);
   document.addEventListener("visibilitychange", start);
   addEventListener("pagehide", stop);
   start();
