@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.bench.hearing import hearers
+from tests.bench.hearing import hearers, talk
 from tests.bench.hearing.hearers import Hearer, measured
 from tests.bench.hearing.row import HeardRow
 from tests.bench.hearing.score import digits_found, digits_taken, matched, reach
@@ -54,13 +54,17 @@ def rows() -> Iterator[HeardRow]:
             lambda hear, tapes=tapes: digits_found(tapes, hear).percent(),
             at_least=want,
         )
-    talk = list(talkoff.tapes())
-    minutes = sum(t.samples().size for t in talk) / 8000 / 60
     yield row(
-        f"false digits in {minutes:.0f} min of talk-off",
+        f"false digits in {talk.minutes(talk.talk_off()):.0f} min of talk-off",
         "digits",
-        lambda hear: float(sum(len(hear(t.samples())) for t in talk)),
+        lambda hear: float(sum(len(hear(x)) for x in talk.talk_off())),
         at_most=0.0,
+    )
+    pinned = [t.samples() for t in talkoff.pinned_vowels()]
+    yield row(
+        "false digits in 8 min of vowels pinned to digits",
+        "digits",
+        lambda hear: float(sum(len(hear(x)) for x in pinned)),
     )
 
 

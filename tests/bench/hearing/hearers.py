@@ -1,6 +1,7 @@
 """Who hears: Linekeeper and its peers, all with one face."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,11 @@ Hearer = Callable[[Samples], str]
 OURS = "Linekeeper"
 
 
+H = TypeVar("H")
+
+
 def measured(
-    hearers: Mapping[str, Callable[[Samples], object] | None],
-    measure: Callable[[Callable[..., object]], float],
+    hearers: Mapping[str, H | None], measure: Callable[[H], float]
 ) -> tuple[float, tuple[tuple[str, float | str], ...]]:
     """Return our figure and those of the peers; None is a peer that is missing."""
     figures = {

@@ -12,26 +12,24 @@ from tests.bench.peers import multimon, spandsp
 from tests.dsp.tapes.fsk import Said
 
 Samples = NDArray[np.int16]
-Reader = Callable[[Samples], list[Said]]
+#: Reads a recording, told which standard to expect; Linekeeper does not need it.
+Reader = Callable[[Samples, str], list[Said]]
 
 _LETTERS = {"private": "P", "unavailable": "O", None: ""}
 
 
-def of_messages(standard: str) -> dict[str, Reader | None]:
-    """Return everyone who reads caller ID of a standard."""
+def everyone() -> dict[str, Reader | None]:
+    """Return everyone who reads caller ID."""
     there = spandsp.library() is not None
-    read = _by_dtmf if standard == "dtmf" else _by_fsk
-    everyone: dict[str, Reader | None] = {
+    return {
         OURS: ours,
-        "SpanDSP": (lambda x: read(x, standard)) if there else None,
-        "SpanDSP+": (lambda x: read(front_end(x), standard)) if there else None,
+        "SpanDSP": _by_spandsp if there else None,
+        "SpanDSP+": _behind_front_end if there else None,
+        "multimon-ng": _by_multimon if multimon.installed() else None,
     }
-    if standard != "dtmf":
-        everyone["multimon-ng"] = _by_multimon if multimon.installed() else None
-    return everyone
 
 
-def ours(x: Samples) -> list[Said]:
+def ours(x: Samples, standard: str = "") -> list[Said]:
     """Return the messages that Linekeeper passes as good."""
     return [
         Said(
@@ -45,8 +43,15 @@ def ours(x: Samples) -> list[Said]:
     ]
 
 
-def _by_fsk(x: Samples, standard: str) -> list[Said]:
-    return [parsed(data) for data in spandsp.messages(x, standard)]
+def _by_spandsp(x: Samples, standard: str) -> list[Said]:
+    heard = spandsp.messages(x, standard)
+    if standard == "dtmf":
+        return [_digits(data.decode("ascii")) for data in heard]
+    return [parsed(data) for data in heard]
+
+
+def _behind_front_end(x: Samples, standard: str) -> list[Said]:
+    return _by_spandsp(front_end(x), standard)
 
 
 def parsed(data: bytes) -> Said:
@@ -64,7 +69,7 @@ def parsed(data: bytes) -> Said:
     return Said(*(fields.get(kind, "") for kind in (0x02, 0x07, 0x01, 0x04)))
 
 
-def _by_multimon(x: Samples) -> list[Said]:
+def _by_multimon(x: Samples, standard: str) -> list[Said]:
     return [_line(line) for line in multimon.messages(x)]
 
 
@@ -77,10 +82,6 @@ def _line(line: str) -> Said:
     return Said(
         fields.get("CID", ""), fields.get("CNT", ""), fields.get("DATE", ""), absence
     )
-
-
-def _by_dtmf(x: Samples, standard: str) -> list[Said]:
-    return [_digits(data.decode("ascii")) for data in spandsp.messages(x, standard)]
 
 
 #: Digits as SpanDSP gives them: the caller's number, or why there is none.

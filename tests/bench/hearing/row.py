@@ -5,11 +5,8 @@ from typing import Any
 
 from tests.bench.row import Row
 
-#: Columns of the table, in their order.
-PEERS = ("SpanDSP", "SpanDSP+", "multimon-ng")
-#: What a column says when the peer is not installed, or does not do such a thing.
+#: What a column says when the peer is not installed.
 MISSING = "peer missing"
-NOT_DONE = "–"
 
 
 @dataclass(frozen=True)
@@ -22,11 +19,8 @@ class HeardRow(Row):
         return {**super().to_json(), "peers": dict(self.peers)}
 
     def to_text(self) -> str:
-        columns = dict(self.peers)
-        beside = "".join(
-            f" {name} {plain(columns.get(name, NOT_DONE)):12}" for name in PEERS
-        )
-        return f"{super().to_text().rstrip():86} |{beside}".rstrip()
+        beside = "  ".join(f"{name} {plain(value)}" for name, value in self.peers)
+        return f"{super().to_text().rstrip():86} | {beside}".rstrip(" |")
 
 
 def plain(value: float | str) -> str:
