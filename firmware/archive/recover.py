@@ -152,7 +152,11 @@ def _newest(writer: Writer, call: Call) -> Call:
         row = writer.calls.get(call.id)
     except NoSuchCall:
         return call
+    reason = row.no_audio_reason
+    without = call.audio == row.audio == "none"
     copy_audio(call, row)
+    if without:  # why, is decided when the handset is lifted, after the sidecar
+        row.no_audio_reason = reason
     return row
 
 

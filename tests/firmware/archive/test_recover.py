@@ -144,6 +144,23 @@ def test_what_only_the_row_knew_comes_back(
         assert json.loads(sidecar.read_text())["number"] == "5550100"
 
 
+@pytest.mark.parametrize("reason", ["recording_off", None])
+def test_why_nothing_was_recorded_survives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str | None
+) -> None:
+    with monkeypatch.context() as patch:
+        world = Kill(patch, 1 << 30)
+        archive = Archive(tmp_path)
+        call = new_call(archive, no_audio_reason=None)
+        archive.begin(call)
+        call.no_audio_reason = reason
+        archive.update(call)
+        world.release(archive)
+    with Archive(tmp_path) as archive:
+        (found,) = archive.recover(START + 60, None)
+        assert (found.audio, found.no_audio_reason) == ("none", reason or "interrupted")
+
+
 # cut at any byte
 
 
