@@ -54,6 +54,7 @@ class Question:
     stranger: bool = False
     can_inject: bool = False
     clock: str = "unknown"
+    threat: bool = False
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ class Consult:
             acknowledged=own.acknowledged or known.acknowledged,
             listed=known.listed,
             standing_consent=known.standing_consent and ask.parties == 2,
+            threat=ask.threat and ask.parties == 2,
             recording=own.recording and not self.paused,
             disk_low=self.disk_free() < LOW_DISK_BYTES,
             clock_lost=ask.clock != "synced" and when.year < CLOCK_SINCE,

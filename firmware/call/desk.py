@@ -13,8 +13,9 @@ from firmware.call.clock_watch import Correction
 from firmware.call.consult import Consult
 from firmware.call.deck import OVER_TAIL_S, Deck, MasterStore, Troubles
 from firmware.call.events import Kind, LineEvent
-from firmware.call.keeper import Keeper, Speech
+from firmware.call.keeper import Keeper
 from firmware.call.machine import Do, Step
+from firmware.call.mouth import Mouth
 from firmware.call.open_call import OpenCall, seconds
 from firmware.call.preroll import Preroll
 from firmware.line.block import FS, Anchor
@@ -58,12 +59,12 @@ class Desk:
         anchor: Callable[[], Anchor],
         on_call: Callable[[Call], None],
         consult: Consult,
-        speech: Speech,
+        mouth: Mouth,
     ) -> None:
         self.now: OpenCall | None = None
         self._trouble = Troubles()
         self.deck = Deck(settings, archive, ring, self._trouble)
-        self.keeper = Keeper(consult, self.deck, ring, anchor, speech)
+        self.keeper = Keeper(consult, self.deck, ring, anchor, mouth)
         self._settings = settings
         self._archive = archive
         self._anchor = anchor

@@ -7,12 +7,12 @@ is not committed is in the pre-roll ring and nowhere else.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol
 
+from firmware.call.case import Case
 from firmware.call.consent_record import ConsentRecord
 from firmware.call.consent_states import (
     CONFIRMABLE,
+    IGNORE,
     KEEPING,
     OVER,
     PROMPTING,
@@ -25,10 +25,9 @@ from firmware.call.consent_states import (
 from firmware.call.consult import Consult, Question
 from firmware.call.deck import Deck
 from firmware.call.events import LineEvent
-from firmware.call.notice import Announcement, Prompter
+from firmware.call.mouth import LOST, NOTICE_CLASS, Mouth
 from firmware.call.open_call import OpenCall
 from firmware.call.preroll import Preroll
-from firmware.call.proof import Heard, Missed
 from firmware.consent import numbers
 from firmware.consent.model import Decision
 from firmware.line.block import FS, Anchor, Block
@@ -38,17 +37,8 @@ from firmware.line.block import FS, Anchor, Block
 TIMES_S = {Timer.OBJECTION: 5.0, Timer.PROMPT: 20.0, Timer.SCRIPT: 20.0}
 #: No exchange waits longer between two digits: the number is complete, s.
 DIALLED_S = 5.0
-#: One beep in 200 may be missed by the ear; two in a row were not there.
-BEEPS_MISSED = 2
-#: From this class on nothing from before the notice may be kept.
-NOTICE_CLASS = 2
 
 DECISIONS = {"DENY": Event.DENY, "RECORD": Event.RECORD, "CONFIRM_FIRST": Event.ASK}
-LOST = {
-    "keep": Event.LOST_KEEP,
-    "quarantine": Event.LOST_QUARANTINE,
-    "discard": Event.LOST_DISCARD,
-}
 #: Why a call without a tape has none.
 NO_AUDIO = {
     State.DECIDED: "undecided",
@@ -63,62 +53,8 @@ DISCARDED = {
     Event.REFUSED: "refused",
     Event.WITHDRAWN: "refused",
     Event.CLOSE: "hung_up_early",
+    **dict.fromkeys(LOST.values(), "notice_not_heard"),
 }
-
-
-class Library(Protocol):
-    """Where the texts and sounds of notices come from."""
-
-    def language(self, places: tuple[str, ...]) -> str:
-        """Return the language of people in these places."""
-
-    def announcement(self, kind: str, language: str) -> Announcement | None:
-        """Return what to play: announcement, reminder or question; None = nothing."""
-
-
-class Silent:
-    """A library without a single sound."""
-
-    def __init__(self, default: str = "en") -> None:
-        self._default = default
-
-    def language(self, places: tuple[str, ...]) -> str:
-        return self._default
-
-    def announcement(self, kind: str, language: str) -> Announcement | None:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """What the box can say on the line."""
-
-    prompter: Prompter
-    library: Library
-
-
-@dataclass(slots=True)
-class Case:
-    """The consent of the call in progress; indices are samples of the line."""
-
-    now: OpenCall
-    record: ConsentRecord
-    decision: Decision
-    final: bool  # the number is all there
-    manual: bool = False
-    parties: int = 2
-    stranger: bool = False  # somebody is on the line whom the number does not tell
-    lifted: int | None = None
-    base: int = 0  # where the decision counts from
-    notice_at: int | None = None
-    to_say: bool = False
-    asked: bool = False  # the question was heard on the line
-    applied: Decision | None = None
-    satisfied: int = -1  # class that the other side's knowledge suffices for
-    missed: int = 0
-    dialled: int | None = None
-    floor: int = 0  # what somebody had switched off lies before this
-    stopped: bool = False  # by hand: nothing begins of itself in this call
 
 
 class Keeper:
@@ -130,7 +66,7 @@ class Keeper:
         deck: Deck,
         ring: Preroll,
         anchor: Callable[[], Anchor],
-        speech: Speech,
+        mouth: Mouth,
     ) -> None:
         self.consult = consult
         self.paused_until: int | None = None
@@ -139,10 +75,8 @@ class Keeper:
         self._deck = deck
         self._ring = ring
         self._anchor = anchor
-        self._prompter = prompter = speech.prompter
-        self._library = speech.library
+        self._mouth = mouth
         self._deadline: int | None = None
-        self._next: list[Event] = []
         self._cause = ""
         self._deeds: dict[Do, Callable[[Case, int], None]] = {
             Do.START: self._start,
@@ -153,8 +87,8 @@ class Keeper:
             Do.DROP: lambda case, at: deck.discard(case.now, self._cause),
             Do.QUARANTINE: self._quarantine,
             Do.SAY: self._say,
-            Do.BEEP: self._beep,
-            Do.HUSH: lambda case, at: prompter.silence(),
+            Do.BEEP: lambda case, at: mouth.beep(case),
+            Do.HUSH: lambda case, at: mouth.prompter.silence(),
         }
 
     @property
@@ -170,8 +104,7 @@ class Keeper:
     @property
     def language(self) -> str:
         """The language of the other side, as far as their place tells."""
-        places = () if self.case is None else self.case.decision.places
-        return self._library.language(places)
+        return "" if self.case is None else self._mouth.language(self.case)
 
     # what happens to the call
 
@@ -182,7 +115,7 @@ class Keeper:
         self.case = Case(now, record, Decision(4, "DENY", ""), final=not outgoing)
         self.machine.reset()
         self._deadline = None
-        self._prompter.begin_call()
+        self._mouth.prompter.begin_call()
         self._feed(Event.OPEN, now.opened, "line", now.call.direction)
         self._decide(self.case, now.opened)
 
@@ -203,9 +136,8 @@ class Keeper:
             self._decide(case, at)
             return
         self.reconsider(at, "line")
-        if case.to_say and case.now.answered is not None:
+        if case.to_say and case.reached:
             self._say(case, at)
-            self._follow(at)
 
     def dialled(self, at: int) -> None:
         """A digit of the number."""
@@ -221,6 +153,14 @@ class Keeper:
         case.stranger |= not joins
         case.satisfied, case.applied, case.notice_at = -1, None, None
         self.reconsider(at, actor)
+
+    def threat(self, at: int, by: str) -> str | None:
+        """Somebody says that the caller threatens."""
+        if self.case is None or self.case.lifted is None:
+            return "there is no call"
+        self.case.threat, self.case.final = True, True
+        self.reconsider(at, by)
+        return None
 
     def by_hand(self, at: int, actor: str) -> None:
         """Somebody pressed record."""
@@ -243,7 +183,7 @@ class Keeper:
         if self.machine.state is State.DECIDED:
             self.learn(at, final=True)
         self._feed(Event.CLOSE, at, "line", "call ends")
-        case.record.beeps(self._prompter.end_call())
+        case.record.beeps(self._mouth.prompter.end_call())
         self._deadline = None
 
     def forget(self) -> None:
@@ -268,38 +208,9 @@ class Keeper:
             self.learn(now, final=True)
 
     def hear(self, block: Block, events: Iterable[LineEvent]) -> None:
-        """Let the prompter listen; what it heard or missed may matter."""
-        for verdict in self._prompter.feed(block, events):
-            if self.case is not None:
-                self._judge(self.case, verdict, block.end)
-
-    def _judge(self, case: Case, verdict: Heard | Missed, now: int) -> None:
-        heard = isinstance(verdict, Heard)
-        if verdict.kind == "announcement":
-            case.record.heard(whole=heard)
-            case.asked = heard and case.decision.notice == "question"
-            if not heard:
-                case.now.flag("notice_missed")
-            if heard and not case.asked:
-                self._told(case, now)
-        else:
-            case.missed = 0 if heard else case.missed + 1
-            first = case.notice_at is None and case.decision.notice is None
-            if isinstance(verdict, Heard) and first:
-                case.notice_at = verdict.at
-                self._told(case, now)
-            if not heard:
-                case.now.flag("beep_missed")
-            if not heard and not first and case.missed < BEEPS_MISSED:
-                return
-        if not heard and case.decision.on_failure is not None:
-            lost = LOST[case.decision.on_failure]
-            self._feed(lost, now, "prompter", f"{verdict.kind} not heard")
-
-    def _told(self, case: Case, now: int) -> None:
-        objecting = case.decision.level > NOTICE_CLASS
-        event = Event.HEARD_3 if objecting else Event.HEARD
-        self._feed(event, now, "prompter", "notice heard")
+        """Let the box listen to what it said itself."""
+        for event, cause in self._mouth.listen(self.case, block, events):
+            self._feed(event, block.end, "prompter", cause)
 
     # what people say
 
@@ -364,8 +275,9 @@ class Keeper:
             case.manual,
             case.parties,
             case.stranger,
-            self._prompter.can_speak,
+            self._mouth.able,
             anchor.clock,
+            case.threat,
         )
         case.decision, found = self.consult.decide(case.now.call, question)
         case.record.decided(case.decision, found)
@@ -387,7 +299,7 @@ class Keeper:
             case.base = at
         case.applied = decision
         if decision.reason == "emergency":
-            self._prompter.mute()
+            self._mouth.prompter.mute()
         self._feed(event, at, actor, decision.reason)
 
     def _suffices(self, case: Case, decision: Decision, event: Event) -> bool:
@@ -403,11 +315,9 @@ class Keeper:
             return DECISIONS[decision.action]
         if decision.on_failure == "keep":
             return Event.REMIND
-        if not self._prompter.can_speak:
+        if not self._mouth.able:
             return Event.SCRIPT
-        if case.now.answered is None and case.now.call.direction == "outgoing":
-            return Event.WAIT  # nobody is there to be told
-        return Event.NOTICE
+        return Event.NOTICE if case.reached else Event.WAIT
 
     def _denied_anyway(self, case: Case, decision: Decision) -> bool:
         return decision.action == "DENY" and case.now.call.number is None
@@ -422,7 +332,7 @@ class Keeper:
         before = self.machine.state
         rule = self.machine.feed(event)
         state = self.machine.state
-        if not (rule.do or rule.arm or rule.next or rule.back):
+        if rule == IGNORE:
             return False
         if state is not before:
             self._deadline = None
@@ -432,13 +342,7 @@ class Keeper:
             self._arm(rule.arm, at)
         for do in rule.do:
             self._deeds[do](case, at)
-        self._follow(at)
         return True
-
-    def _follow(self, at: int) -> None:
-        while self._next:
-            event = self._next.pop(0)
-            self._feed(event, at, "prompter", "nothing to play it with")
 
     def _settle(self, case: Case, before: State, event: Event, cause: str) -> None:
         """Write down what the new state means for the audio."""
@@ -449,12 +353,8 @@ class Keeper:
             case.record.release()
         if state is State.UNANNOUNCED:
             case.record.quarantine("notice_not_heard", self.utc_at(self._ring.end))
-        if state is State.DISCARDED or state is State.DENIED:
-            reason = self._cause
-            if event in LOST.values():
-                reason = self._cause = "notice_not_heard"
-        else:
-            reason = NO_AUDIO.get(state, "")
+        ended = state in (State.DISCARDED, State.DENIED)
+        reason = self._cause if ended else NO_AUDIO.get(state, "")
         late = state is State.CLOSED and before is not State.DECIDED
         if reason and not self._deck.begun and not late:
             case.now.call.no_audio_reason = reason
@@ -484,27 +384,10 @@ class Keeper:
             case.now.flag("quarantined")
 
     def _say(self, case: Case, at: int) -> None:
-        case.to_say = False
-        if not self._prompter.can_speak:
-            return
-        if case.now.answered is None and case.now.call.direction == "outgoing":
-            case.to_say = True
-            return
-        decision = case.decision
-        if decision.notice is None:
-            self._prompter.start_beeps()
-            return
-        notice = self._library.announcement(decision.notice, self.language)
-        sent = None if notice is None else self._prompter.announce(notice)
-        if notice is not None and sent is not None:
-            case.notice_at = sent.at
-            case.record.said(notice, sent)
-        elif decision.on_failure is not None:
-            self._next.append(LOST[decision.on_failure])
-
-    def _beep(self, case: Case, at: int) -> None:
-        if case.decision.beep:
-            self._prompter.start_beeps()
+        follows = self._mouth.say(case)
+        if follows is not None:
+            event, cause = follows
+            self._feed(event, at, "prompter", cause)
 
     def utc_at(self, at: int) -> float:
         """Return UTC seconds of an index."""

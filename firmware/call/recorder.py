@@ -21,9 +21,10 @@ from firmware.call.desk import Desk
 from firmware.call.events import Kind, LineEvent
 from firmware.call.finisher import Finisher
 from firmware.call.household import Registers
-from firmware.call.keeper import Library, Silent, Speech
 from firmware.call.machine import Machine, State
+from firmware.call.mouth import Library, Mouth
 from firmware.call.notice import Prompter
+from firmware.call.phrases import phrases_of
 from firmware.call.preroll import Preroll
 from firmware.call.publisher import Publisher
 from firmware.call.spokesman import Spokesman
@@ -103,7 +104,7 @@ class Recorder:
         self._analyzer = Analyzer(settings, line.sensing)
         self._machine = Machine(settings.recorder)
         speaker = line.speaker if settings.consent.can_inject else None
-        self._prompter = Prompter(speaker, PLANS[settings.consent.beep])
+        library = library or phrases_of(settings)
         self._desk = Desk(
             settings,
             archive,
@@ -111,7 +112,7 @@ class Recorder:
             lambda: self._clock.anchor,
             self._finished,
             consult_of(settings, people or Registers(archive, settings)),
-            Speech(self._prompter, library or Silent(settings.consent.notice_language)),
+            Mouth(Prompter(speaker, PLANS[settings.consent.beep]), library),
         )
         self._spokesman = Spokesman(self._desk, archive)
         self._publisher = Publisher(

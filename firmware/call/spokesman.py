@@ -33,6 +33,7 @@ class Spokesman:
             "refused": lambda args, by, at: desk.keeper.refuse(by, at),
             "withdraw": lambda args, by, at: desk.keeper.refuse(by, at, withdraw=True),
             "third_party": self._third_party,
+            "threat": lambda args, by, at: desk.keeper.threat(at, by),
             "pause": self._pause,
             "resume": self._resume,
             "keep": self._keep,

@@ -20,7 +20,7 @@ from firmware.errors import ControlError
 
 VERBS = (
     *("ping", "record", "stop", "pause", "resume", "keep"),
-    *("informed", "agreed", "refused", "withdraw", "third_party"),
+    *("informed", "agreed", "refused", "withdraw", "third_party", "threat"),
 )
 #: No command is longer; more is not ours.
 MAX_BYTES = 4096

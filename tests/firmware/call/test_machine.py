@@ -16,13 +16,14 @@ from firmware.call import diagram
 from firmware.call.consult import consult_of
 from firmware.call.desk import Desk
 from firmware.call.events import Kind, LineEvent
-from firmware.call.keeper import Silent, Speech
 from firmware.call.machine import Machine, State
+from firmware.call.mouth import Mouth
 from firmware.call.notice import Prompter
 from firmware.call.preroll import Preroll
 from firmware.call.table import IGNORE, TABLE, Do, Rule, _row
 from firmware.line.block import FS, Anchor, Block
 from firmware.service.settings import Recorder, Settings
+from tests.firmware.call.consent_world import Notices
 from tests.firmware.call.world import OPEN, START_UTC, FakeArchive, Strangers, marked
 
 OPENS = {Do.OPEN_INCOMING, Do.OPEN_OUTGOING, Do.OPEN_UNKNOWN, Do.OPEN_MANUAL}
@@ -118,7 +119,7 @@ class World:
             lambda: anchor,
             lambda call: None,
             consult,
-            Speech(Prompter(None, DEFAULT), Silent()),
+            Mouth(Prompter(None, DEFAULT), Notices()),
         )
 
     def tell(self, *events: LineEvent) -> "World":

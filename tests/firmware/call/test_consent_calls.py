@@ -1,0 +1,366 @@
+"""The worked examples of docs/law.md as whole calls on the simulated line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.archive import Archive
+from firmware.consent.register import Known
+from firmware.errors import StoreError
+from tests.firmware.call.consent_world import (
+    NOTICE_S,
+    Played,
+    Says,
+    chosen,
+    play,
+    scenario,
+)
+
+ANNA = {"by": "Anna"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "call.toml"
+
+
+def decision(played: Played) -> tuple[Any, ...]:
+    consent = played.call.consent
+    return consent["action"], consent["level"], consent["reason"]
+
+
+def test_w1_one_party_is_kept_with_pre_roll(path: Path) -> None:
+    consent = chosen("US-NY", "private")
+    played = play(scenario(path, "12125550123"), consent)
+    assert decision(played) == ("RECORD", 0, "one_party_consent")
+    assert played.states == ["ringing", "decided", "committed", "closed"]
+    assert played.call.audio == "kept"
+    assert played.call.audio_offset_s == -5.0
+
+
+def test_w2_w19_file_starts_when_the_operator_confirms(path: Path) -> None:
+    consent = chosen("US-NY", "private")
+    says: Says = [(65.0, "informed", ANNA)]
+    played = play(scenario(path, "14155550123", talk_s=80), consent, says=says)
+    assert decision(played) == ("CONFIRM_FIRST", 3, "tell_first")
+    assert played.states == ["ringing", "decided", "asking", "committed", "closed"]
+    assert played.audio_from_s == pytest.approx(65.0, abs=0.2)
+    assert min(played.files_seen["master.wav"]) >= (played.truth.answer_s or 0) + 65
+    attested = played.call.consent["attested"]
+    assert (attested["kind"], attested["by"]) == ("informed", "user:Anna")
+    assert attested["at_s"] == played.row("committed")["at_s"]
+
+
+def test_w2_unconfirmed_leaves_nothing(path: Path) -> None:
+    played = play(scenario(path, "14155550123"), chosen("US-NY", "private"))
+    assert played.states[-1] == "not_confirmed"
+    assert (played.call.audio, played.call.no_audio_reason) == ("none", "not_confirmed")
+    assert played.files_seen == {}
+    assert played.leaves_no_sound()
+
+
+def test_w3_notice_then_five_seconds_then_kept(path: Path) -> None:
+    consent = chosen("US-NY", "org", can_inject=True)
+    played = play(scenario(path, "14155550123", talk_s=45), consent)
+    assert decision(played) == ("RECORD_WITH_NOTICE", 3, "announcement")
+    assert played.states == [
+        "ringing", "decided", "announcing", "provisional", "committed", "closed",
+    ]  # fmt: skip
+    told, kept = played.row("provisional")["at_s"], played.row("committed")["at_s"]
+    assert kept - told == pytest.approx(5.0, abs=0.01)
+    notice = played.call.consent["notice"]
+    assert notice["heard"] is True
+    assert played.call.audio_offset_s == pytest.approx(notice["at_s"], abs=0.01)
+    beeps = played.call.consent["beeps"]
+    assert beeps["expected"] == beeps["heard"] >= 2
+    assert beeps["times_s"][0] - kept < 1.0
+
+
+def test_w4_announcement_is_inside_the_file(path: Path) -> None:
+    consent = chosen("US-WA", "org", can_inject=True)
+    played = play(scenario(path, "5035550123", direction="incoming"), consent)
+    assert decision(played) == ("RECORD_WITH_NOTICE", 2, "announcement")
+    assert played.states == ["ringing", "announcing", "committed", "closed"]
+    notice = played.call.consent["notice"]
+    assert played.call.audio_offset_s == pytest.approx(notice["at_s"], abs=0.01)
+    assert played.call.audio_s > NOTICE_S + 10
+
+
+def test_w5_the_beep_is_the_notice(path: Path) -> None:
+    consent = chosen("US-CT", "org", can_inject=True, notice_method="beep_only")
+    call = scenario(path, "2035550123", direction="incoming", talk_s=50)
+    played = play(call, consent)
+    assert decision(played) == ("RECORD_WITH_NOTICE", 2, "beep")
+    assert played.states == ["ringing", "announcing", "committed", "closed"]
+    beeps = played.call.consent["beeps"]
+    assert beeps["expected"] == beeps["heard"] == 4
+    gaps = [b - a for a, b in zip(beeps["times_s"], beeps["times_s"][1:], strict=False)]
+    assert gaps == pytest.approx([15.0] * 3, abs=0.1)
+    assert played.call.audio_offset_s == pytest.approx(beeps["times_s"][0], abs=0.01)
+
+
+def test_w6_beep_alone_is_not_enough_for_massachusetts(path: Path) -> None:
+    consent = chosen("US-CT", "org", can_inject=True, notice_method="beep_only")
+    played = play(scenario(path, "6175550123", direction="incoming"), consent)
+    assert decision(played) == ("RECORD_WITH_NOTICE", 3, "announcement")
+    assert played.states[1:4] == ["announcing", "provisional", "committed"]
+    assert played.call.consent["beeps"]["heard"] >= 1
+
+
+def test_w7_withheld_number_waits_for_a_yes(path: Path) -> None:
+    consent = chosen("US-TX", "private")
+    says: Says = [(4.0, "informed", ANNA), (9.0, "agreed", ANNA)]
+    played = play(scenario(path, None, direction="incoming"), consent, says=says)
+    assert decision(played) == ("CONFIRM_FIRST", 4, "ask_first")
+    assert played.told[0] is not None
+    assert "yes" in played.told[0]
+    assert played.told[1] is None
+    assert played.audio_from_s == pytest.approx(9.0, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("own", "recorder", "number", "level", "country"),
+    [
+        ("US-TX", "private", "18005550123", 3, "us"),  # W8
+        ("SE", "private", "004930123456", 4, "se"),  # W11
+    ],
+)
+def test_w8_w11_nothing_without_a_word(
+    own: str, recorder: str, number: str, level: int, country: str, path: Path
+) -> None:
+    played = play(scenario(path, number, country=country), chosen(own, recorder))
+    assert decision(played)[:2] == ("CONFIRM_FIRST", level)
+    assert played.states[-2:] == ["asking", "not_confirmed"]
+    assert played.leaves_no_sound()
+
+
+def test_w9_sweden_for_oneself(path: Path) -> None:
+    call = scenario(path, "0812345678", country="se")
+    played = play(call, chosen("SE", "private"))
+    assert decision(played) == ("RECORD", 0, "one_party_consent")
+    assert played.call.audio_offset_s == -5.0
+
+
+def test_w10_organisation_informs_and_keeps_the_pre_roll(path: Path) -> None:
+    call = scenario(path, "0812345678", country="se")
+    played = play(call, chosen("SE", "org", can_inject=True))
+    assert decision(played) == ("RECORD_WITH_NOTICE", 1, "organisation_informs")
+    assert played.states == ["ringing", "decided", "announcing", "committed", "closed"]
+    assert (played.call.audio, played.call.audio_offset_s) == ("kept", -5.0)
+
+
+def test_w10_a_notice_that_nobody_heard_is_quarantined(path: Path) -> None:
+    call = scenario(path, "0812345678", country="se", line="inject_loss_db = 60")
+    played = play(call, chosen("SE", "org", can_inject=True))
+    assert played.states[-2:] == ["unannounced", "quarantined"]
+    assert played.call.audio == "quarantined"
+    assert "notice_missed" in played.call.flags
+    with pytest.raises(StoreError, match="quarantine"):
+        played.samples()
+
+
+def test_w10_without_a_speaker_the_operator_tells(path: Path) -> None:
+    call = scenario(path, "0812345678", country="se")
+    consent = chosen("SE", "org")
+    played = play(call, consent, says=[(6.0, "informed", ANNA)])
+    assert played.states == ["ringing", "decided", "telling", "committed", "closed"]
+    assert (played.call.audio, played.call.audio_offset_s) == ("kept", -5.0)
+    assert min(played.files_seen["master.wav"]) >= played.truth.answer_s + 6  # type: ignore[operator]  # answered
+
+
+def test_w10_untold_is_quarantined_and_released_by_telling(path: Path) -> None:
+    call = scenario(path, "0812345678", country="se", talk_s=60)
+    never = play(call, chosen("SE", "org"))
+    assert never.states[-3:] == ["telling", "unannounced", "quarantined"]
+    assert never.call.audio == "quarantined"
+    late = play(
+        scenario(path.with_name("late.toml"), "0812345678", country="se", talk_s=60),
+        chosen("SE", "org"),
+        says=[(40.0, "informed", ANNA)],
+    )
+    assert late.states[-3:] == ["unannounced", "committed", "closed"]
+    assert late.call.audio == "kept"
+
+
+def test_w12_the_address_beats_the_number(path: Path) -> None:
+    known = Known(acknowledged=True, override="US-FL")
+    call = scenario(path, "17135550123")
+    played = play(call, chosen("US-TX", "private"), known=known)
+    assert decision(played) == ("CONFIRM_FIRST", 3, "tell_first")
+    assert played.leaves_no_sound()
+
+
+def test_w13_own_side_not_told(path: Path) -> None:
+    consent = chosen("US-OH", "org", acknowledged=False)
+    played = play(scenario(path, "6145550123", direction="incoming"), consent)
+    assert decision(played)[::2] == ("DENY", "own_side_not_informed")
+    assert played.states == ["ringing", "denied"]
+    assert played.call.no_audio_reason == "own_side_not_informed"
+    assert played.leaves_no_sound()
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_w14_out_of_scope_but_by_hand(path: Path, by_hand: bool) -> None:
+    rules = path.with_name("rules.toml")
+    rules.write_text('[[rule]]\nid = "never"\nrecord = "manual"\n')
+    consent = chosen("SE", "org", scope_rules=str(rules))
+    call = scenario(path, "0812345678", country="se", direction="incoming")
+    hand: Says = [(8.0, "record", ANNA), (10.0, "informed", ANNA)]
+    played = play(call, consent, says=hand if by_hand else ())
+    if by_hand:
+        assert decision(played) == ("RECORD_WITH_NOTICE", 1, "organisation_informs")
+        assert played.states == ["ringing", "denied", "telling", "committed", "closed"]
+        assert played.audio_from_s == pytest.approx(3.0, abs=0.2)  # 5 s of pre-roll
+    else:
+        assert decision(played) == ("DENY", 1, "out_of_scope")
+        assert played.leaves_no_sound()
+
+
+def test_w15_standing_consent_and_a_reminder(path: Path) -> None:
+    known = Known(acknowledged=True, standing_consent=True)
+    consent = chosen("US-CA", "org", can_inject=True)
+    played = play(scenario(path, "13105550123"), consent, known=known)
+    assert decision(played) == ("RECORD_WITH_NOTICE", 3, "standing_consent")
+    assert played.call.consent["on_failure"] == "keep"
+    assert played.states[-2:] == ["committed", "closed"]
+    assert played.call.consent["notice"]["id"] == "reminder-en"
+    assert played.call.audio == "kept"
+
+
+def test_w16_threat_is_recorded_without_a_word(path: Path) -> None:
+    consent = chosen("US-WA", "private", can_inject=True)
+    call = scenario(path, "2065550123", direction="incoming")
+    played = play(call, consent, says=[(1.0, "threat", ANNA)])
+    assert decision(played) == ("RECORD", 2, "statutory_exception")
+    assert played.states == ["ringing", "announcing", "committed", "closed"]
+    assert played.audio_from_s == pytest.approx(1.0, abs=0.2)
+    assert "beeps" not in played.call.consent
+
+
+def test_w17_emergency_call_is_silent(path: Path) -> None:
+    consent = chosen("US-WA", "private", can_inject=True)
+    played = play(scenario(path, "911"), consent)
+    assert decision(played) == ("RECORD", 2, "emergency")
+    assert played.call.audio == "kept"
+    assert played.call.audio_offset_s == 0.0
+    assert "notice" not in played.call.consent
+    assert "beeps" not in played.call.consent
+
+
+def test_w18_no_after_the_notice_leaves_nothing(path: Path) -> None:
+    consent = chosen("US-NY", "org", can_inject=True)
+    call = scenario(path, "4155550123", direction="incoming", talk_s=60)
+    says: Says = [(NOTICE_S + 3.5, "refused", ANNA), (20.0, "record", ANNA)]
+    played = play(call, consent, says=says)
+    assert played.states == ["ringing", "announcing", "provisional", "discarded"]
+    assert (played.call.audio, played.call.no_audio_reason) == ("none", "refused")
+    assert "refused" in played.call.flags
+    assert played.files_seen == {}
+    assert played.leaves_no_sound()
+
+
+def test_w20_a_third_person_pauses_until_all_agree(path: Path) -> None:
+    consent = chosen("US-NY", "private")
+    says: Says = [
+        (40.0, "third_party", ANNA),
+        (45.0, "informed", ANNA),
+        (50.0, "agreed", ANNA),
+    ]
+    played = play(scenario(path, "12125550123", talk_s=70), consent, says=says)
+    assert played.states[-4:] == ["committed", "asking_again", "committed", "closed"]
+    assert played.call.consent["level"] == 4
+    assert played.told[1] is not None
+    answer = (played.truth.answer_s or 0) - played.truth.start_s
+    silent = played.samples()[round((5 + answer + 40.2) * 8000) :][: 9 * 8000]
+    assert not silent.any()
+
+
+def test_w20_without_agreement_the_beginning_is_kept(path: Path) -> None:
+    says: Says = [(10.0, "third_party", ANNA)]
+    call = scenario(path, "12125550123")
+    played = play(call, chosen("US-NY", "private"), says=says)
+    assert played.states[-2:] == ["asking_again", "closed"]
+    assert played.call.audio == "kept"
+    end = played.call.audio_offset_s + played.call.audio_s
+    answer = (played.truth.answer_s or 0) - played.truth.start_s
+    assert end == pytest.approx(answer + 10.0, abs=0.3)
+
+
+def test_the_search_for_sound_finds_it(path: Path) -> None:
+    call = scenario(path, "12125550123")
+    played = play(call, chosen("US-NY", "private"))
+    assert not played.leaves_no_sound()
+    for audio in played.state.rglob("*.flac"):
+        audio.unlink()
+    for peaks in played.state.rglob("*.dat"):
+        peaks.unlink()
+    assert played.leaves_no_sound()
+    middle = round((played.truth.answer_s or 0) * 8000) + 5 * 8000
+    piece = played.heard[middle : middle + 5 * 8000].astype("<i2").tobytes()
+    (played.state / "rest").write_bytes(b"x" * 13 + piece)
+    assert not played.leaves_no_sound()
+
+
+# Other events
+
+
+def test_a_notice_that_nobody_heard_leaves_nothing(path: Path) -> None:
+    consent = chosen("US-NY", "org", can_inject=True)
+    call = scenario(
+        path, "4155550123", direction="incoming", line="inject_loss_db = 60"
+    )
+    played = play(call, consent)
+    assert played.states == ["ringing", "announcing", "discarded"]
+    assert played.call.no_audio_reason == "notice_not_heard"
+    assert played.files_seen == {}
+    assert played.leaves_no_sound()
+
+
+def test_withdrawal_is_quarantined_and_kept_with_a_reason(path: Path) -> None:
+    says: Says = [(10.0, "withdraw", ANNA)]
+    call = scenario(path, "12125550123")
+    played = play(call, chosen("US-NY", "private"), says=says)
+    assert played.states[-2:] == ["committed", "quarantined"]
+    assert played.call.audio == "quarantined"
+    until = played.call.consent["quarantine"]["until_utc"]
+    with Archive(played.state) as archive:
+        with pytest.raises(StoreError, match="a name and a reason"):
+            archive.release(played.call.id, "Anna", " ", 0.0)
+        kept = archive.release(played.call.id, "Anna", "claim 0123", 0.0)
+        assert kept.audio == "kept"
+        assert len(archive.read_samples(kept)) > 10 * 8000
+        assert kept.consent["quarantine"]["until_utc"] == until
+        assert archive.expire_quarantine(9e9) == []
+
+
+def test_quarantine_ends_after_72_hours(path: Path) -> None:
+    says: Says = [(10.0, "withdraw", ANNA)]
+    call = scenario(path, "12125550123")
+    played = play(call, chosen("US-NY", "private"), says=says)
+    end = played.call.start_utc + 72 * 3600
+    with Archive(played.state) as archive:
+        assert archive.expire_quarantine(end) == []
+        assert [c.id for c in archive.expire_quarantine(end + 120)] == [played.call.id]
+        gone = archive.calls.get(played.call.id)
+    assert (gone.audio, gone.no_audio_reason) == ("none", "quarantine_over")
+    assert played.leaves_no_sound()
+
+
+def test_pause_of_the_line_ends_by_itself(path: Path) -> None:
+    says: Says = [(5.0, "pause", {"minutes": 15, "by": "Anna"})]
+    call = scenario(path, "12125550123", talk_s=30)
+    played = play(call, chosen("US-NY", "private"), says=says)
+    assert played.states[-2:] == ["paused", "closed"]
+    end = played.call.audio_offset_s + played.call.audio_s
+    answer = (played.truth.answer_s or 0) - played.truth.start_s
+    assert end == pytest.approx(answer + 5.0, abs=0.3)
+
+
+@pytest.mark.parametrize("minutes", [0, 14, "15", -1])
+def test_odd_pauses_are_refused(path: Path, minutes: Any) -> None:
+    says: Says = [(5.0, "pause", {"minutes": minutes})]
+    call = scenario(path, "12125550123", talk_s=12)
+    played = play(call, chosen("US-NY", "private"), says=says)
+    assert played.told == [f"minutes: want one of 15, 30, 60, got {minutes!r}"]
+    assert "paused" not in played.states
