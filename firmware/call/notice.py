@@ -33,6 +33,9 @@ BEEP_DB = 0.0
 ANNOUNCEMENT_DB = 0.0
 #: What is played where no talk has been heard yet: -13 dBm0, ITU-T E.180 Suppl. 2.
 UNKNOWN_DBOV = -19.15
+#: The line may hear a sound louder or quieter than the card was told to play it; what
+#: was heard corrects the next one by up to this much, dB.
+CORRECTED_DB = 15.0
 #: Never louder than -9 dBm averaged (47 CFR 68.308), nor too quiet to be heard.
 LOUDEST_DBOV, QUIETEST_DBOV = -15.2, -32.0
 
@@ -89,9 +92,14 @@ class Prompter:
         self._loudness = Loudness()
         self._proof = Proof()
         self._muted = False
+        self._correction_db = 0.0
         self._now = 0
         self._sent: Sent | None = None
         self.beeps = Beeps()
+
+    @property
+    def has_speaker(self) -> bool:
+        return self._speaker is not None
 
     @property
     def can_speak(self) -> bool:
@@ -150,7 +158,10 @@ class Prompter:
         self._now = block.end
         self._listen(block)
         heard = self._proof.feed(block)
-        self.beeps.heard += [one for one in heard if one.kind == "beep"]
+        for one in heard:
+            self._correct(one.gain_db)
+            if one.kind == "beep":
+                self.beeps.heard.append(one)
         self._beeper.heed(events)
         if self.can_speak and self._beeper.running:
             self._keep_time()
@@ -187,7 +198,7 @@ class Prompter:
     ) -> Sent | None:
         if self._speaker is None or self._muted:
             return None
-        start = self._speaker.play(samples, level_dbov, at)
+        start = self._speaker.play(samples, level_dbov + self._correction_db, at)
         self._proof.expect(kind, start, at_level(samples, level_dbov))
         self._sent = Sent(kind, start, start + len(samples), level_dbov)
         return self._sent
@@ -202,6 +213,11 @@ class Prompter:
         if sent.kind == "beep":
             self.beeps.expected -= 1
         self._sent = None
+
+    def _correct(self, gain_db: float) -> None:
+        """Learn from what was heard how loud to play the next sound."""
+        wanted = self._correction_db - gain_db
+        self._correction_db = min(max(wanted, -CORRECTED_DB), CORRECTED_DB)
 
     def _level(self, offset_db: float) -> float:
         talk = self._loudness.level_dbov()

@@ -10,6 +10,7 @@ Limits: it says that the sound was on the line, not that anybody listened; it lo
 to `SEARCH` samples to either side and no further.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -43,7 +44,7 @@ SHARE = {"beep": 0.20, "announcement": 0.05}
 #: Part of the sound that must be heard: a lost word is a lost announcement.
 WHOLE = {"beep": 1.0, "announcement": 0.95}
 #: So many pieces in a row, pauses left out, are a lost word, however long the rest.
-LOST_WORD = 3
+LOST_WORD = 4
 #: A beep is compared within this band, Hz, where a lone tone stands out from talk.
 BAND_HZ = {"beep": (1150.0, 1650.0), "announcement": (250.0, 3400.0)}
 #: Quieter than asked by more than this is not audible as meant, dB.
@@ -70,7 +71,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A sound that was on the line: where, how loud, and which part of it."""
+    """A sound that was on the line: where, how loud, and which part of it.
+
+    `gain_db` is how much louder it was than it was meant to be.
+    """
 
     kind: SoundKind
     at: int
@@ -78,6 +82,7 @@ class Heard:
     expected_at: int
     level_dbov: float
     part: float
+    gain_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,8 @@ def judge(expected: Expected, line: Samples, start: int) -> Heard | Missed:
         return Missed(expected.kind, expected.at, part)
     level = dbov_from_power(active_power(sent) * gain * gain)
     end = at + len(sent)
-    return Heard(expected.kind, at, end, expected.at, level, part)
+    gain_db = 20 * math.log10(gain)
+    return Heard(expected.kind, at, end, expected.at, level, part, gain_db)
 
 
 def _cut(line: Samples, first: int, count: int) -> Floats:
