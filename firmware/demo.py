@@ -20,6 +20,7 @@ from pathlib import Path
 
 import click
 
+from firmware.archive import Archive
 from firmware.service import settings as settings_file
 from firmware.service.settings import Settings
 
@@ -164,11 +165,12 @@ def _wait_until_it_answers(settings: Settings, services: Sequence[Service]) -> N
 
 def _fail_if_ended(services: Sequence[Service]) -> None:
     for service in services:
-        if service.process.poll() is not None:
+        status = service.process.poll()
+        if status is not None:
             last = service.log.read_text("utf-8", "replace").splitlines()[-1:]
             raise click.ClickException(
-                f"the {service.name} service ended: {''.join(last) or 'no word why'}"
-                f" (all of it is in {service.log})"
+                f"the {service.name} service ended with status {status}; its last"
+                f" words: {''.join(last) or 'none'} (all of them are in {service.log})"
             )
 
 
@@ -176,11 +178,13 @@ def _url(settings: Settings) -> str:
     host = settings.web.host
     if host == "0.0.0.0":
         host = socket.gethostname()
-    code_path = settings.state_dir / "claim-code"
     base = f"http://{host}:{settings.web.port}/"
-    if code_path.exists():
-        return f"{base}claim?code={code_path.read_text('utf-8').strip()}"
-    return base
+    archive = Archive(settings.state_dir, write=False)
+    try:
+        code = archive.claim.code()
+    finally:
+        archive.close()
+    return f"{base}claim?code={code}" if code else base
 
 
 def _watch(services: Sequence[Service]) -> None:

@@ -74,19 +74,19 @@ def test_it_serves_then_leaves_nothing_running(filled: Path, stop: int) -> None:
         assert process.returncode == 0
     assert not answers(port)
     # The recorder has let go of the archive and of its socket.
-    assert not _processes_with(filled)
+    assert not _processes_with(os.fsencode(filled))
 
 
-def _processes_with(state: Path) -> list[bytes]:
-    """Return the command lines that name a folder."""
+def _processes_with(words: bytes) -> list[int]:
+    """Return the processes whose command line has these words."""
     found = []
-    for entry in Path("/proc").iterdir():
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
             line = (entry / "cmdline").read_bytes()
         except OSError:
-            continue  # not a process, or no more
-        if os.fsencode(state) in line:
-            found.append(line)
+            continue  # it has just ended
+        if words in line:
+            found.append(int(entry.name))
     return found
 
 
@@ -112,6 +112,19 @@ def test_what_cannot_be_is_one_line(
         assert told in said
         assert "Traceback" not in said
         assert process.returncode != 0
+
+
+def test_a_service_that_ends_ends_the_demo_with_its_last_words(filled: Path) -> None:
+    web = b"\0web\0--config\0" + os.fsencode(filled)
+    with demo(filled, "--port", str(free_port())) as process:
+        address(process)
+        (process_id,) = _processes_with(web)
+        os.kill(process_id, signal.SIGKILL)
+        said, _ = process.communicate(timeout=WAIT_S)
+        assert "the web service ended with status -9" in said
+        assert "web.log" in said
+        assert process.returncode == 1
+    assert not _processes_with(os.fsencode(filled))
 
 
 def test_a_library_left_half_filled_is_begun_anew(tmp_path: Path) -> None:
