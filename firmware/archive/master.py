@@ -68,10 +68,8 @@ class MasterWriter:
         return self._fd < 0
 
     @property
-    def sha256(self) -> str:
-        """Hash of all samples as little-endian int16; known once closed."""
-        if self._sha256 is None:
-            raise ValueError("the master is still open")
+    def sha256(self) -> str | None:
+        """Hash of all samples as little-endian int16; None unless closed in order."""
         return self._sha256
 
     def append(self, samples: NDArray[np.int16]) -> None:

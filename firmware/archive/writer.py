@@ -183,9 +183,9 @@ class Writer:
         problem = None
         try:
             master.close()
-            call.sha256 = master.sha256
         except StoreError as error:
             problem = error
+        call.sha256 = master.sha256
         if master.samples == 0:
             call.audio, call.no_audio_reason, call.sha256 = "none", "empty", None
             return problem

@@ -222,12 +222,17 @@ def test_flac_that_reads_back_differently_is_not_taken(
     assert np.array_equal(archive.read_samples(archive.calls.get(call.id)), talk)
 
 
+@pytest.mark.parametrize("tape_closes", [True, False])
 def test_disk_that_refuses_the_end_keeps_what_it_has(
-    archive: Archive, talk: Samples, monkeypatch: pytest.MonkeyPatch
+    archive: Archive,
+    talk: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    tape_closes: bool,
 ) -> None:
     call = new_call(archive)
     archive.begin(call)
-    feed(archive.open_master(call), talk)
+    master = archive.open_master(call)
+    feed(master, talk)
     call.outcome = "answered"
 
     def refuse(fd: int, data: bytes, offset: int) -> None:
@@ -235,8 +240,13 @@ def test_disk_that_refuses_the_end_keeps_what_it_has(
 
     with monkeypatch.context() as patch:
         patch.setattr(disk, "write_at", refuse)
-        with pytest.raises(StoreError, match="cannot be closed"):
+        if tape_closes:
+            with pytest.raises(StoreError, match="cannot be closed"):
+                master.close()
             archive.end(call)
+        else:
+            with pytest.raises(StoreError, match="cannot be closed"):
+                archive.end(call)
     assert archive.calls.get(call.id).audio == "closing"
     assert archive.finish_pending() == 1
     assert np.array_equal(archive.read_samples(archive.calls.get(call.id)), talk)
