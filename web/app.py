@@ -72,12 +72,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
             "linekeeper.archive": archive,
             "linekeeper.accounts": Accounts(archive),
             "linekeeper.copies": ListeningCopies(),
-            "linekeeper.snapshot": functools.partial(
-                live.snapshot,
-                settings.status_path,
-                lambda: archive().calls.latest_change(),
-                settings.line.country,
-            ),
+            "linekeeper.snapshot": functools.partial(_snapshot, app),
         }
     )
     guard(app, settings.state_dir / "web-forms.key")
@@ -87,6 +82,18 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         app.register_blueprint(room.bp)
     _teach_templates(app, settings)
     return app
+
+
+def _snapshot(app: Flask) -> live.Snapshot:
+    """Return the live state; also for the event loop, which serves no request."""
+    settings: Settings = app.extensions["linekeeper.settings"]
+    archive: LateArchive = app.extensions["linekeeper.archive"]
+    with app.app_context():
+        return live.snapshot(
+            settings.status_path,
+            lambda: archive().calls.latest_change(),
+            settings.line.country,
+        )
 
 
 def _teach_templates(app: Flask, settings: Settings) -> None:

@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from firmware.archive.users import PASSWORD_LENGTH
 from firmware.errors import AccessError
+from web.i18n import N_, _
 from web.security import COOKIE, accounts, limiter
 
 bp = Blueprint("auth", __name__)
@@ -27,9 +28,13 @@ TRIES_PER_ACCOUNT = "20 per 15 minutes"
 
 #: AccessError.reason -> what a person reads.
 CLAIM_PROBLEMS = {
-    "code": "This is not the code. Look at the screen or the log of the box again; "
-    "letters may be typed small, O and 0 or I and 1 count as the same.",
-    "too_many": "Too many wrong codes. For safety the box waits 15 minutes.",
+    "code": N_(
+        "This is not the code. Look at the screen or the log of the box again; "
+        "letters may be typed small, O and 0 or I and 1 count as the same."
+    ),
+    "too_many": N_("Too many wrong codes. For safety the box waits 15 minutes."),
+    "name": N_("Please write a name of 1 to 64 characters."),
+    "password": N_("Please choose a password of 8 to 256 characters."),
 }
 
 
@@ -62,13 +67,13 @@ def claim() -> ResponseReturnValue:
 def _claim(form: dict[str, str]) -> tuple[list[str], Response | None]:
     password = request.form.get("password", "")
     if password != request.form.get("again", ""):
-        return ["The two passwords differ."], None
+        return [_("The two passwords differ.")], None
     try:
         user = accounts().claim(form["code"], form["name"], password)
     except AccessError as error:
         if error.reason == "claimed":
             return [], _to(url_for("auth.login"))
-        return [CLAIM_PROBLEMS.get(error.reason, str(error))], None
+        return [_(CLAIM_PROBLEMS.get(error.reason, str(error)))], None
     return [], _let_in(accounts().open(user, _agent()), url_for("calls.index"))
 
 
@@ -89,11 +94,11 @@ def login() -> ResponseReturnValue:
         token = accounts().log_in(name, password, _agent())
         if token:
             return _let_in(token, _inside(request.form.get("next")))
-        problem = "Name or password is wrong."
+        problem = _("Name or password is wrong.")
     page = render_template(
         "auth/login.html",
         problem=problem,
-        note="You are logged out." if "left" in request.args else None,
+        note=_("You are logged out.") if "left" in request.args else None,
         form={"name": request.form.get("name", "")},
         next=_inside(request.values.get("next")),
     )

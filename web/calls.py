@@ -2,7 +2,8 @@
 
 from flask import Blueprint, current_app, render_template, request, url_for
 
-from web import finding, house, line, live, view, words
+from web import consent_view, finding, house, line, live, view, vocabulary
+from web.i18n import _
 from web.store import archive, get_call
 
 bp = Blueprint("calls", __name__)
@@ -27,17 +28,20 @@ def index() -> str:
         first=find.before is None,
         older=older and url_for("calls.index", **find.address(before=older)),
         newest=url_for("calls.index", **find.address()),
-        live=live.now(),
+        live=live.here(),
         card=line.current(),
         set_up=house.is_set_up(),
-        directions=words.DIRECTION_CHOICES,
-        outcomes=words.OUTCOME_CHOICES,
+        directions=[(key, _(told)) for key, told in vocabulary.DIRECTION_CHOICES],
+        outcomes=[(key, _(told)) for key, told in vocabulary.OUTCOME_CHOICES],
     )
 
 
 @bp.get("/calls/<callid:call_id>")
 def show(call_id: str) -> str:
     """One call: hear it, and what is known of it."""
+    call = get_call(call_id)
     return render_template(
-        "calls/call.html", call=view.page(get_call(call_id), country())
+        "calls/call.html",
+        call=view.page(call, country()),
+        consent=consent_view.panel(call),
     )

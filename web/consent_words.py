@@ -1,6 +1,7 @@
 """Consent in the words of the pages: decisions, states, laws, and what to do next."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from firmware.consent.model import Decision
 from firmware.consent.table import UNKNOWN, Jurisdiction, Table
@@ -53,7 +54,7 @@ SCOPE = {
 #: state of a call's recording -> words, tone.
 STATES = {
     "idle": ("", ""),
-    "ringing": ("", ""),
+    "ringing": (N_("Ringing"), ""),
     "decided": (N_("Waiting for the answer"), ""),
     "announcing": (N_("The box is telling them"), "warn"),
     "telling": (N_("Tell them that the call is recorded"), "warn"),
@@ -150,12 +151,26 @@ def _confirm(made: Decision) -> tuple[str, str, str]:
     return _("Tell first"), told, "warn"
 
 
+ACTIONS = ("DENY", "RECORD", "RECORD_WITH_NOTICE", "CONFIRM_FIRST")
 _SAID = {
     "DENY": _deny,
     "RECORD": _record,
     "RECORD_WITH_NOTICE": _notice,
     "CONFIRM_FIRST": _confirm,
 }
+
+
+def recorded(record: dict[str, Any]) -> Told:
+    """Return a decision that the record of a call holds."""
+    return decision(
+        Decision(
+            int(record.get("level") or 0),
+            record["action"],
+            str(record.get("reason") or ""),
+            confirm=record.get("confirm"),
+            notice="announcement" if record.get("notice") else "script",
+        )
+    )
 
 
 def reason(key: str) -> str:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import (
 )
 
 from firmware.errors import StoreError
+from web.i18n import N_, _
 from web.security import is_api
 
 log = logging.getLogger(__name__)
@@ -19,31 +20,52 @@ log = logging.getLogger(__name__)
 #: code -> title, advice.
 PAGES = {
     400: (
-        "That request makes no sense here",
-        "Part of the address or the form is not what this page expects. "
-        "Start again from the list.",
+        N_("That request makes no sense here"),
+        N_(
+            "Part of the address or the form is not what this page expects. "
+            "Start again from the list."
+        ),
+    ),
+    403: (
+        N_("Only for the owner"),
+        N_("This belongs to the owner of the box. Ask them, or log in as the owner."),
     ),
     404: (
-        "Nothing here",
-        "The address is wrong, or the call was deleted. Look for it in the list.",
+        N_("Nothing here"),
+        N_("The address is wrong, or the call was deleted. Look for it in the list."),
     ),
-    405: ("Not that way", "This address does not take that kind of request."),
-    409: ("Not yet", "Try again in a moment."),
-    413: ("Too much at once", "The form was larger than any form here can be."),
+    405: (
+        N_("Not that way"),
+        N_("This address does not take that kind of request."),
+    ),
+    409: (
+        N_("Not yet"),
+        N_("Try again in a moment."),
+    ),
+    413: (
+        N_("Too much at once"),
+        N_("The form was larger than any form here can be."),
+    ),
     429: (
-        "Too many tries",
-        "To keep guessers out, logging in pauses after several wrong tries. "
-        "Wait a quarter of an hour and try again.",
+        N_("Too many tries"),
+        N_(
+            "To keep guessers out, logging in pauses after several wrong tries."
+            " Wait a quarter of an hour and try again."
+        ),
     ),
     500: (
-        "Something went wrong on the box",
-        "It was written to the log; recording is not touched by it. "
-        "Try again, and look at “linekeeper check” if it stays.",
+        N_("Something went wrong on the box"),
+        N_(
+            "It was written to the log; recording is not touched by it. Try "
+            "again, and look at “linekeeper check” if it stays."
+        ),
     ),
     503: (
-        "The archive does not answer",
-        "The disk may be full or missing. Recording goes on as far as it can; "
-        "run “linekeeper check” on the box to see what is wrong.",
+        N_("The archive does not answer"),
+        N_(
+            "The disk may be full or missing. Recording goes on as far as it "
+            "can; run “linekeeper check” on the box to see what is wrong."
+        ),
     ),
 }
 
@@ -51,7 +73,7 @@ PAGES = {
 class FormExpired(BadRequest):
     """A form that was not made by this box, or is from before its cookie."""
 
-    description = (
+    description = N_(
         "This form is no longer valid, because the page was open too long or cookies "
         "are blocked. Go back, reload the page and try again."
     )
@@ -71,21 +93,23 @@ def _http(error: HTTPException) -> Response:
         response = error.get_response()
         return Response(response.get_data(), response.status_code, response.headers)
     title, advice = PAGES.get(code, (error.name, ""))
+    title, advice = _(title), _(advice) if advice else ""
     told = error.description if type(error).description != error.description else None
     if isinstance(error, FormExpired):
-        told = error.description
+        told = _(FormExpired.description)
     if code == 429:
         told = None  # the limiter tells its own bookkeeping
     if is_api():
         response = jsonify(error=error.name, message=told or advice, status=code)
     else:
+        again = code in (429, 503)
         page = render_template(
             "error.html",
             title=title,
             advice=told or advice,
             code=code,
-            back=request.path if code in (429, 503) else url_for("calls.index"),
-            back_text="Try again" if code in (429, 503) else "To the list of calls",
+            back=request.path if again else url_for("calls.index"),
+            back_text=_("Try again") if again else _("To the list of calls"),
         )
         response = Response(page, mimetype="text/html")
     response.status_code = code

@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
-from web import words
+from web import vocabulary, words
 
 PAGE_ROWS = 50
 MAX_ROWS = 200
@@ -42,8 +42,8 @@ def read(args: MultiDict[str, str]) -> Find:
         raise BadRequest(f"q: want at most {MAX_QUERY} characters")
     return Find(
         q=q,
-        direction=_one_of(args, "direction", words.DIRECTIONS),
-        outcome=_one_of(args, "outcome", words.OUTCOMES),
+        direction=_one_of(args, "direction", vocabulary.DIRECTIONS),
+        outcome=_one_of(args, "outcome", vocabulary.OUTCOMES),
         before=_cursor(args.get("before")),
         limit=_limit(args.get("limit")),
     )

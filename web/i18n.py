@@ -8,6 +8,7 @@ language of a visitor is what they chose (a cookie), or what their browser asks 
 """
 
 import io
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 
@@ -54,6 +55,12 @@ def chosen() -> str:
         if code in LANGUAGES:
             return code
     return request.accept_languages.best_match(LANGUAGES, SOURCE) or SOURCE
+
+
+def speaking(code: str) -> AbstractContextManager[None]:
+    """Speak a language for a while, whatever the visitor asked for."""
+    forced: AbstractContextManager[None] = flask_babel.force_locale(code)
+    return forced
 
 
 def language() -> str:

@@ -58,6 +58,8 @@ VERBS = {
 SPEAKING = frozenset(("asking", "asking_again", "telling", "unannounced"))
 #: States that make people ask why.
 EXPLAINED = SPEAKING | {"denied"}
+#: States without anything to do or to know.
+QUIET = frozenset(("idle", "ringing", "closed"))
 #: Reasons a button can do something about.
 BY_HAND = frozenset(("out_of_scope",))
 
@@ -73,7 +75,7 @@ def card(line: dict[str, Any]) -> dict[str, Any] | None:
     """Return what the card shows of a line's state, or None if there is nothing."""
     state = str(line.get("consent_state") or "")
     said, tone = consent_words.state(state)
-    if not line.get("call_id") or not said:
+    if not line.get("call_id") or not said or state in QUIET:
         return None
     confirm = str(line.get("consent_confirm") or "informed")
     reason = str(line.get("consent_reason") or "")

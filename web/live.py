@@ -10,36 +10,36 @@ from flask import Blueprint, Response, current_app, jsonify
 from firmware.service import status as live_status
 from web import line as line_card
 from web import words
+from web.i18n import LANGUAGES, N_, SOURCE, _, language, speaking
 
 bp = Blueprint("live", __name__, url_prefix="/api/v1")
 
 #: phase -> words, icon, tone, whether a clock runs beside it.
 PHASES = {
-    "starting": ("Starting", "note", "idle", False),
-    "idle": ("On-hook", "phone", "idle", False),
-    "ringing": ("Ringing", "bell", "ring", True),
-    "seized": ("Off-hook", "phone", "live", True),
-    "joined": ("Off-hook", "phone", "live", True),
-    "heard": ("Sound on the line", "tone", "live", True),
-    "dialling": ("Dialling", "digit", "live", True),
-    "calling": ("Ringing at the other end", "outgoing", "live", True),
-    "connecting": ("Connecting", "outgoing", "live", True),
-    "talking": ("Talking", "phone", "live", True),
-    "refused": ("Not connected", "busy", "live", True),
-    "far_released": ("The other side has hung up", "hook", "live", True),
-    "releasing": ("Hanging up", "hook", "live", True),
-    "clearing": ("Hanging up", "hook", "live", True),
-    "manual": ("Recording by hand", "live", "live", True),
-    "line_cut": ("The line is dead", "warning", "bad", False),
+    "starting": (N_("Starting"), "note", "idle", False),
+    "idle": (N_("On-hook"), "phone", "idle", False),
+    "ringing": (N_("Ringing"), "bell", "ring", True),
+    "seized": (N_("Off-hook"), "phone", "live", True),
+    "joined": (N_("Off-hook"), "phone", "live", True),
+    "heard": (N_("Sound on the line"), "tone", "live", True),
+    "dialling": (N_("Dialling"), "digit", "live", True),
+    "calling": (N_("Ringing at the other end"), "outgoing", "live", True),
+    "connecting": (N_("Connecting"), "outgoing", "live", True),
+    "talking": (N_("Talking"), "phone", "live", True),
+    "refused": (N_("Not connected"), "busy", "live", True),
+    "far_released": (N_("The other side has hung up"), "hook", "live", True),
+    "releasing": (N_("Hanging up"), "hook", "live", True),
+    "clearing": (N_("Hanging up"), "hook", "live", True),
+    "manual": (N_("Recording by hand"), "live", "live", True),
+    "line_cut": (N_("The line is dead"), "warning", "bad", False),
 }
 STOPPED = (
-    "The recorder is not running",
-    "Calls are not being noticed now. Start it with “linekeeper record”.",
+    N_("The recorder is not running"),
+    N_("Calls are not being noticed now. Start it with “linekeeper record”."),
 )
-SWITCHED_OFF = (
-    "Recording is switched off: calls are listed, without sound. "
-    "Switch it on in the settings, [consent] recording."
-)
+SWITCHED_OFF = N_("Recording is switched off: calls are listed, without sound.")
+#: Words of the snapshot that differ between languages.
+SPOKEN = ("words", "detail")
 
 Snapshot = dict[str, Any]
 
@@ -47,17 +47,36 @@ Snapshot = dict[str, Any]
 def snapshot(
     status_path: Path, latest_change: Callable[[], int], country: str
 ) -> Snapshot:
-    """Read the live state and the archive's change counter into one answer."""
+    """Read the live state and the archive's change counter into one answer.
+
+    Its words are English; `said` has those of the other languages of the pages.
+    """
     told, age_s = _read(status_path)
     running = age_s < live_status.STALE_S
-    lines = [line_words(line, country) for line in told.get("lines", []) if running]
-    allowed = bool(told.get("recording_allowed"))
+    with speaking(SOURCE):
+        taken = _worded(told, running=running, country=country)
+    others = {}
+    for code in LANGUAGES:
+        if code != SOURCE:
+            with speaking(code):
+                line = _worded(told, running=running, country=country)["line"]
+            others[code] = {key: line[key] for key in SPOKEN}
     return {
         # In the line's own time, which a replayed line need not share with the wall.
         "now_utc": told.get("updated_utc", time.time()) + (age_s if running else 0.0),
         "change": latest_change(),
+        **taken,
+        "said": others,
+    }
+
+
+def _worded(told: dict[str, Any], *, running: bool, country: str) -> Snapshot:
+    """Return the state in the words of the language in use."""
+    lines = [line_words(line, country) for line in told.get("lines", []) if running]
+    allowed = bool(told.get("recording_allowed"))
+    return {
         "recorder": "running" if running else "stopped",
-        "notice": SWITCHED_OFF if running and not allowed else "",
+        "notice": _(SWITCHED_OFF) if running and not allowed else "",
         "line": lines[0] if lines else _stopped(),
         "lines": lines,
     }
@@ -78,16 +97,16 @@ def _read(path: Path) -> tuple[dict[str, Any], float]:
 def line_words(line: dict[str, Any], country: str) -> Snapshot:
     """Return one line's state as the page shows it."""
     phase = str(line.get("phase", ""))
-    unknown = words.clean(phase).replace("_", " ").capitalize()
-    said, icon, tone, timed = PHASES.get(phase, (unknown, "phone", "live", True))
+    known, icon, tone, timed = PHASES.get(phase, ("", "phone", "live", True))
+    said = _(known) if known else words.clean(phase).replace("_", " ").capitalize()
     if phase == "ringing" and line.get("ring_count"):
-        said = f"Ringing {int(line['ring_count'])}×"
+        said = _("Ringing %(count)s×", count=int(line["ring_count"]))
     detail, number = _who(line, country)
     if tone == "idle":
-        detail, number = "Ready for the next call", ""
+        detail, number = _("Ready for the next call"), ""
     if not line.get("ok", True):
-        said, icon, tone = "The line needs attention", "warning", "bad"
-        detail = words.clean(line.get("message")) or "No sound is coming in."
+        said, icon, tone = _("The line needs attention"), "warning", "bad"
+        detail = words.clean(line.get("message")) or _("No sound is coming in.")
         number = ""
     quiet = tone in ("idle", "bad")
     return {
@@ -114,7 +133,7 @@ def _who(line: dict[str, Any], country: str) -> tuple[str, str]:
     name = words.clean(line.get("name"))
     number = words.number(line.get("number"), country)
     if not name and not number and line.get("direction") == "incoming":
-        return "Number not known yet", ""
+        return _("Number not known yet"), ""
     return name, number
 
 
@@ -122,8 +141,8 @@ def _stopped() -> Snapshot:
     return {
         "id": "",
         "phase": "stopped",
-        "words": STOPPED[0],
-        "detail": STOPPED[1],
+        "words": _(STOPPED[0]),
+        "detail": _(STOPPED[1]),
         "number": "",
         "icon": "warning",
         "tone": "bad",
@@ -141,6 +160,16 @@ def now() -> Snapshot:
     """Return the snapshot for the running application."""
     taken: Snapshot = current_app.extensions["linekeeper.snapshot"]()
     return taken
+
+
+def here() -> Snapshot:
+    """Return the snapshot in the visitor's language, for a page."""
+    taken = now()
+    spoken = taken["said"].get(language())
+    if not spoken:
+        return taken
+    notice = taken["notice"] and _(SWITCHED_OFF)
+    return {**taken, "notice": notice, "line": {**taken["line"], **spoken}}
 
 
 @bp.get("/status")

@@ -4,7 +4,7 @@ from typing import Any
 
 from firmware import __version__
 from firmware.archive.model import iso
-from web import words
+from web import vocabulary
 from web.audio import DEFAULT_POINTS, MAX_POINTS, VERSIONS
 from web.finding import MAX_QUERY, MAX_ROWS, PAGE_ROWS
 
@@ -75,8 +75,8 @@ def _list_calls() -> Doc:
     text = {"type": "string"}
     arguments = [
         _argument("q", {**text, "maxLength": MAX_QUERY}, words="Number or name"),
-        _argument("direction", {**text, "enum": list(words.DIRECTIONS)}),
-        _argument("outcome", {**text, "enum": list(words.OUTCOMES)}),
+        _argument("direction", {**text, "enum": list(vocabulary.DIRECTIONS)}),
+        _argument("outcome", {**text, "enum": list(vocabulary.OUTCOMES)}),
         _argument(
             "limit",
             {
@@ -156,18 +156,18 @@ def _schemas() -> Doc:
         id=str,
         line=str,
         start_utc={"type": "string", "format": "date-time"},
-        direction={"type": "string", "enum": list(words.DIRECTIONS)},
+        direction={"type": "string", "enum": list(vocabulary.DIRECTIONS)},
         number=maybe,
         number_absence=maybe,
         name=maybe,
-        outcome={"type": "string", "enum": list(words.OUTCOMES)},
+        outcome={"type": "string", "enum": list(vocabulary.OUTCOMES)},
         ring_count=int,
         answer_s=number,
         end_s=number,
         duration_s=float,
         flags={"type": "array", "items": {"type": "string"}},
         marks={"type": "array", "items": {"$ref": "#/components/schemas/Mark"}},
-        clock={"type": "string", "enum": list(words.CLOCKS)},
+        clock={"type": "string", "enum": list(vocabulary.CLOCKS)},
         audio={"type": "string", "enum": ["none", "recording", "closing", "kept"]},
         audio_s=float,
         lost_s=float,
@@ -193,6 +193,7 @@ def _schemas() -> Doc:
             change=int,
             recorder={"type": "string", "enum": ["running", "stopped"]},
             notice=str,
+            said={"type": "object"},
             line=line,
             lines={"type": "array", "items": line},
         ),

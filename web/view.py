@@ -6,7 +6,8 @@ from typing import Any
 from flask import url_for
 
 from firmware.archive.model import Call, ClockCorrection
-from web import words
+from web import vocabulary, words
+from web.i18n import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Page:
 
 def row(call: Call, country: str) -> Row:
     """Return what the list shows of a call."""
-    outcome, icon, tone = words.OUTCOMES[call.outcome]
+    outcome, icon, tone = vocabulary.OUTCOMES[call.outcome]
+    outcome = _(outcome)
     who = words.who(call.name, call.number, call.number_absence, country)
     number = words.number(call.number, country)
     return Row(
@@ -64,7 +66,7 @@ def row(call: Call, country: str) -> Row:
         who=who,
         number_beside=number if number != who else "",
         direction=call.direction,
-        direction_words=words.DIRECTIONS[call.direction],
+        direction_words=_(vocabulary.DIRECTIONS[call.direction]),
         outcome=outcome,
         outcome_icon=icon,
         tone=tone,
@@ -114,7 +116,7 @@ def page(call: Call, country: str) -> Page:
                 "length": e.length_s,
             }
             for e in events
-            if e.seek_s is not None and e.kind in words.SHORT
+            if e.seek_s is not None and e.kind in vocabulary.SHORT
         ),
     )
 
@@ -126,14 +128,17 @@ def _audio_url(call: Call, version: str) -> str:
 def _audio_words(call: Call) -> tuple[str, str, str]:
     """Say what state the sound is in: words, tone, icon."""
     if call.audio == "recording":
-        told = "Being recorded now. You can listen as soon as the call has ended."
+        told = _("Being recorded now. You can listen as soon as the call has ended.")
         return told, "", "live"
     if call.outcome == "in_progress":
-        return "The call is going on. " + words.no_audio(call), "", "live"
+        told = _("The call is going on.")
+        return f"{told} {words.no_audio(call)}", "", "live"
     if call.audio == "closing":
-        return "The recording is being closed; it will be here in a moment.", "", "note"
+        told = _("The recording is being closed; it will be here in a moment.")
+        return told, "", "note"
     if call.audio == "kept":
-        return "The recording is empty: not one sample arrived.", "warn", "warning"
+        told = _("The recording is empty: not one sample arrived.")
+        return told, "warn", "warning"
     return words.no_audio(call), "", "muted"
 
 
@@ -141,29 +146,29 @@ def _facts(call: Call) -> list[words.Fact]:
     """Return what a person wants to know first."""
     facts: list[words.Fact] = []
     if call.ring_count:
-        facts.append(words.Fact("Rings", str(call.ring_count), _answer(call)))
+        facts.append(words.Fact(_("Rings"), str(call.ring_count), _answer(call)))
     if call.duration_s:
-        facts.append(words.Fact("Off-hook", words.amount(call.duration_s)))
+        facts.append(words.Fact(_("Off-hook"), words.amount(call.duration_s)))
     if keys := _keys(call):
-        facts.append(words.Fact("Keys pressed", keys))
+        facts.append(words.Fact(_("Keys pressed"), keys))
     if call.lost_s > 0:
-        note = "gaps are silence in the recording"
-        facts.append(words.Fact("Sound lost", words.amount(call.lost_s), note))
+        note = _("gaps are silence in the recording")
+        facts.append(words.Fact(_("Sound lost"), words.amount(call.lost_s), note))
     elif call.audio_s:
-        facts.append(words.Fact("Sound lost", "none"))
-    started = {"activity": "by sound on the line", "manual": "by hand"}.get(
-        call.trigger
-    )
+        facts.append(words.Fact(_("Sound lost"), _("none")))
+    by = {"activity": _("by sound on the line"), "manual": _("by hand")}
+    started = by.get(call.trigger)
     if started:
-        facts.append(words.Fact("Started", started))
-    facts.append(words.Fact("Clock", words.CLOCKS.get(call.clock, "not known")))
+        facts.append(words.Fact(_("Started"), started))
+    clock = _(vocabulary.CLOCKS.get(call.clock, N_("not known")))
+    facts.append(words.Fact(_("Clock"), clock))
     return facts
 
 
 def _answer(call: Call) -> str:
     if call.answer_s is None or call.direction != "incoming":
         return ""
-    return f"answered after {words.amount(call.answer_s)}"
+    return _("answered after %(time)s", time=words.amount(call.answer_s))
 
 
 def _keys(call: Call) -> str:
@@ -176,18 +181,19 @@ def _keys(call: Call) -> str:
 def _deep_facts(call: Call) -> list[words.Fact]:
     """Return what helps to prove and to repair."""
     facts = [
-        words.Fact("Call id", call.id),
-        words.Fact("Line", words.clean(call.line)),
+        words.Fact(_("Call id"), call.id),
+        words.Fact(_("Line"), words.clean(call.line)),
     ]
     if call.number:
-        facts.append(words.Fact("Number as sent", words.clean(call.number)))
+        facts.append(words.Fact(_("Number as sent"), words.clean(call.number)))
     if call.end_s is not None:
-        facts.append(words.Fact("From ring to end", words.amount(call.end_s)))
+        facts.append(words.Fact(_("From ring to end"), words.amount(call.end_s)))
     if call.audio_s:
-        facts.append(words.Fact("Recording", words.amount(call.audio_s)))
+        facts.append(words.Fact(_("Recording"), words.amount(call.audio_s)))
     if call.audio_offset_s < -0.05:
         before = words.amount(-call.audio_offset_s)
-        facts.append(words.Fact("Pre-roll", f"begins {before} before the call"))
+        told = _("begins %(time)s before the call", time=before)
+        facts.append(words.Fact(_("Pre-roll"), told))
     if call.sha256:
-        facts.append(words.Fact("SHA-256", call.sha256, "of the samples"))
+        facts.append(words.Fact("SHA-256", call.sha256, _("of the samples")))
     return facts

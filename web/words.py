@@ -10,109 +10,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import phonenumbers
+from babel.dates import format_datetime
 
 from firmware.archive.model import Call, Mark
+from web.consent_words import REASONS
+from web.i18n import N_, _, get_locale
+from web.vocabulary import (
+    ABSENCES,
+    FLAGS,
+    MARKS,
+    NO_AUDIO,
+    SHORT,
+    TONES,
+)
 
 #: Longest recording for which a listening copy is made in memory, s.  Two hours of
 #: int16 at 8 kHz are 115 MB.
 LISTENING_MAX_S = 7200.0
 
-#: outcome -> words, icon, tone.
-OUTCOMES = {
-    "in_progress": ("In progress", "live", "live"),
-    "answered": ("Answered", "answered", "good"),
-    "missed": ("Missed", "missed", "bad"),
-    "busy": ("Busy", "busy", "warn"),
-    "congestion": ("Network busy", "busy", "warn"),
-    "failed": ("Not obtainable", "failed", "bad"),
-    "no_answer": ("No answer", "no_answer", "warn"),
-    "abandoned": ("Hung up before dialling", "abandoned", ""),
-    "fax": ("Fax", "fax", "info"),
-    "unknown": ("Unclear", "unclear", ""),
-}
-DIRECTIONS = {
-    "incoming": "Incoming call",
-    "outgoing": "Outgoing call",
-    "unknown": "Direction unknown",
-}
-#: Choices of the list's filters, in the order people look for them.
-DIRECTION_CHOICES = (("incoming", "Incoming"), ("outgoing", "Outgoing"))
-OUTCOME_CHOICES = tuple(
-    (key, words) for key, (words, _, _) in OUTCOMES.items() if key != "in_progress"
-)
-ABSENCES = {"private": "Number withheld", "unavailable": "Number unavailable"}
-
-#: flag -> words, tone.  A flag that is not listed is shown as it is spelled.
-FLAGS = {
-    "recovered": ("recovered", "warn"),
-    "interrupted": ("interrupted", "warn"),
-    "sidecar_lost": ("details lost", "bad"),
-    "audio_missing": ("audio missing", "bad"),
-    "audio_lost": ("audio lost", "bad"),
-    "gap": ("gap", "warn"),
-    "caller_id_garbled": ("caller ID garbled", ""),
-    "joined_late": ("joined late", ""),
-    "line_cut": ("line cut", "bad"),
-    "line_ended": ("line ended", "warn"),
-    "recorder_stopped": ("recorder stopped", "warn"),
-    "call_waiting": ("call waiting", ""),
-    "stopped": ("stopped by hand", ""),
-}
-
-#: Why a call has no audio -> what a person reads.
-NO_AUDIO = {
-    "recording_off": "Recording was switched off, so only the call's facts were kept.",
-    "not_requested": "Recording is by hand, and nobody asked for it in this call.",
-    "not_answered": "Nobody answered, so there is nothing to hear.",
-    "too_short": "Shorter than the minimum the settings keep, so no sound was kept.",
-    "store_error": "The disk did not take the sound; run “linekeeper check”.",
-    "interrupted": "The recorder was interrupted before the first sound was stored.",
-    "missing": "The sound is not in its folder any more.",
-}
-CLOCKS = {
-    "synced": "clock in step with the network",
-    "free-running": "clock set earlier, running on its own",
-    "unknown": "clock was not set",
-}
-#: mark kind -> icon and words before its text.
-MARKS = {
-    "answer": ("phone", "Answered"),
-    "digit": ("digit", "Dialled"),
-    "caller_id": ("note", "Caller ID"),
-    "call_waiting": ("bell", "Second caller waiting"),
-    "hook_flash": ("hook", "Hook flash"),
-    "gap": ("gap", "Gap"),
-    "fax": ("fax", "Fax tone"),
-    "cpc": ("hook", "The exchange cut the current: the other side hung up"),
-    "polarity": ("note", "Polarity reversed"),
-    "recording_stopped": ("muted", "Recording stopped by hand"),
-    "recording_resumed": ("live", "Recording resumed"),
-    "interrupted": ("warning", "The recorder was interrupted"),
-}
-#: mark kind -> words above the waveform; kinds not listed are not drawn there.
-SHORT = {
-    "digit": "",
-    "answer": "answered",
-    "call_waiting": "second caller",
-    "hook_flash": "flash",
-    "gap": "gap",
-    "fax": "fax",
-    "cpc": "released",
-    "recording_stopped": "stopped",
-    "recording_resumed": "resumed",
-    "interrupted": "interrupted",
-}
-TONES = {
-    "dial_tone": "dial tone",
-    "ringback": "ringing at the other end",
-    "busy": "busy tone",
-    "congestion": "reorder tone",
-    "call_waiting": "call-waiting tone",
-    "howler": "off-hook warning tone",
-    "fax_cng": "fax calling tone",
-    "fax_ced": "fax answer tone",
-    "beep": "recording beep",
-}
 #: Tone plans are named for use, regions by ISO 3166.
 REGIONS = {"uk": "GB"}
 #: Digits closer than this belong to one number dialled, s.
@@ -148,7 +63,7 @@ class Event:
         """Return the few letters that fit above a waveform."""
         if self.kind == "digit":
             return self.words.partition(" ")[2]
-        return SHORT.get(self.kind, self.words)
+        return _(SHORT[self.kind]) if self.kind in SHORT else self.words
 
 
 def clean(text: str | None) -> str:
@@ -213,7 +128,9 @@ def amount(seconds: float) -> str:
 
 def utc(seconds: float) -> str:
     """Return an instant to the second, for pages without scripts and for hovering."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%-d %b %Y, %H:%M:%S UTC")
+    when = datetime.fromtimestamp(seconds, UTC)
+    shown = format_datetime(when, "d MMM y, HH:mm:ss", locale=get_locale() or "en_GB")
+    return f"{shown} UTC"
 
 
 def day(seconds: float) -> str:
@@ -226,15 +143,16 @@ def who(name: str | None, raw: str | None, absence: str | None, country: str) ->
     return (
         clean(name)
         or number(raw, country)
-        or ABSENCES.get(absence or "", "Number unknown")
+        or _(ABSENCES.get(absence or "", N_("Number unknown")))
     )
 
 
 def flags(call: Call) -> tuple[Flag, ...]:
     """Return the flags worth a glance, in words."""
+    known = ((name, *FLAGS.get(name, ("", ""))) for name in dict.fromkeys(call.flags))
     return tuple(
-        Flag(*FLAGS.get(name, (clean(name).replace("_", " "), "")))
-        for name in dict.fromkeys(call.flags)
+        Flag(_(told) if told else clean(name).replace("_", " "), tone)
+        for name, told, tone in known
     )
 
 
@@ -243,9 +161,11 @@ def no_audio(call: Call) -> str:
     reason = call.no_audio_reason or ""
     known = NO_AUDIO.get(reason)
     if known:
-        return known
-    told = clean(reason).replace("_", " ")
-    return f"No sound was kept: {told}." if told else "No sound was kept of this call."
+        return _(known)
+    told = _(REASONS[reason]) if reason in REASONS else clean(reason).replace("_", " ")
+    if told:
+        return _("No sound was kept: %(why)s.", why=told)
+    return _("No sound was kept of this call.")
 
 
 def events(call: Call) -> tuple[Event, ...]:
@@ -275,13 +195,14 @@ def _joined(event: Event, mark: Mark) -> Event:
 
 
 def _event(call: Call, mark: Mark) -> Event:
-    icon, words = MARKS.get(mark.kind, ("note", clean(mark.kind).replace("_", " ")))
+    icon, known = MARKS.get(mark.kind, ("note", ""))
+    words = _(known) if known else clean(mark.kind).replace("_", " ")
     text = clean(mark.text)
     if mark.kind == "tone":
-        tone = TONES.get(text, text.replace("_", " "))
+        tone = _(TONES[text]) if text in TONES else text.replace("_", " ")
         words, text = tone[:1].upper() + tone[1:], ""
     if mark.kind == "gap" and mark.length_s:
-        text = f"of {amount(mark.length_s)}, filled with silence"
+        text = _("of %(length)s, filled with silence", length=amount(mark.length_s))
     inside = call.audio in ("closing", "kept") and 0 <= mark.at_s <= call.audio_s
     return Event(
         clock=length(mark.at_s),

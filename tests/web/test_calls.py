@@ -58,7 +58,7 @@ def test_search_and_filters(client: FlaskClient, query: str, found: int) -> None
 
 
 def test_no_match_says_what_to_do(client: FlaskClient) -> None:
-    assert "show all calls" in page(client, "/?q=zzz")
+    assert "Show all calls" in page(client, "/?q=zzz")
 
 
 def test_an_empty_archive_says_what_will_happen(state: Path) -> None:

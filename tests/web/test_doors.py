@@ -268,8 +268,8 @@ def test_the_code_makes_one_owner_and_dies(fresh_app: Flask) -> None:
         ({"code": "0000-0000"}, "This is not the code"),
         ({"code": ""}, "This is not the code"),
         ({"again": "something else"}, "passwords differ"),
-        ({"password": "short", "again": "short"}, "want 8 to 256"),
-        ({"name": " "}, "want 1 to 64"),
+        ({"password": "short", "again": "short"}, "password of 8 to 256"),
+        ({"name": " "}, "name of 1 to 64"),
     ],
 )
 def test_a_wrong_claim_says_what_is_wrong(

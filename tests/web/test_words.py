@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.archive.model import Call, Mark
-from web import words
+from web import vocabulary, words
 
 
 @pytest.mark.parametrize(
@@ -102,5 +102,5 @@ def test_every_outcome_has_words() -> None:
 
     from firmware.archive.model import Direction, Outcome
 
-    assert set(words.OUTCOMES) == set(get_args(Outcome))
-    assert set(words.DIRECTIONS) == set(get_args(Direction))
+    assert set(vocabulary.OUTCOMES) == set(get_args(Outcome))
+    assert set(vocabulary.DIRECTIONS) == set(get_args(Direction))

@@ -47,14 +47,15 @@ function show(data) {
   skew = data.now_utc - Date.now() / 1000;
   since = line.timed ? line.since_utc : 0;
   card.dataset.tone = line.tone;
-  text(part.words, line.words);
-  text(part.detail, line.detail);
+  const said = { ...line, ...data.said?.[document.documentElement.lang] };
+  text(part.words, said.words);
+  text(part.detail, said.detail);
   text(part.number, line.number ?? "");
   part.clock.hidden = !line.timed;
   part.rec.hidden = !line.recording;
   bar.style.transform = `scaleX(${share(line.level_dbov ?? -120).toFixed(3)})`;
   bar.classList.toggle("hot", line.peak_dbov > -1);
-  if (line.card !== script.dataset.key) fetchCard(line.card);
+  if (line.card !== undefined && line.card !== script.dataset.key) fetchCard(line.card);
   const symbol = lamp.getAttribute("href").replace(/#.*/, `#${line.icon}`);
   if (lamp.getAttribute("href") !== symbol) lamp.setAttribute("href", symbol);
   tick();

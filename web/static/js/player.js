@@ -18,6 +18,7 @@ export function startPlayer() {
   const version = box.querySelector("#version");
   const seconds = Number(box.dataset.seconds);
   const wave = new Wave(slider.querySelector("canvas"), seconds, JSON.parse(box.dataset.marks));
+  const playWords = go.getAttribute("aria-label");
   let drag = null; // seconds under the finger while it is down
 
   for (const part of [slider, box.querySelector("#bar"), box.querySelector("#keys"), version]) {
@@ -70,7 +71,7 @@ export function startPlayer() {
   }
 
   function fail() {
-    trouble.textContent = "The recording could not be loaded. Reload the page; if that does not help, choose the other version.";
+    trouble.textContent = box.dataset.failed;
     trouble.hidden = false;
   }
 
@@ -163,7 +164,7 @@ export function startPlayer() {
     const playing = !audio.paused;
     const symbol = go.querySelector("use");
     symbol.setAttribute("href", symbol.getAttribute("href").replace(/#.*/, playing ? "#pause" : "#play"));
-    go.setAttribute("aria-label", playing ? "Pause" : "Play");
+    go.setAttribute("aria-label", playing ? box.dataset.pause : playWords);
     follow();
   }
   for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, turned);

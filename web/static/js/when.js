@@ -1,18 +1,26 @@
 // Times in the reader's own zone; the exact UTC stays in the title.
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(undefined, {
+// The page's language in the reader's own flavour of it: en-GB has other times than en-US.
+const page = document.documentElement.lang;
+const locale = navigator.languages.find((l) => l.split("-")[0] === page) ?? page;
+
+const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(locale, {
   weekday: "short", day: "numeric", month: "short", year: "numeric",
   hour: "numeric", minute: "2-digit", second: "2-digit",
 });
-const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const oldDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const oldDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+
+const near = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 export function dayWords(date, now = new Date()) {
   const midnight = (d) => new Date(d.getFullYear(), d.getMonth(), d.getDate());
   const days = Math.round((midnight(now) - midnight(date)) / 864e5);
-  if (days === 0) return "Today";
-  if (days === 1) return "Yesterday";
+  if (days === 0 || days === 1) {
+    const words = near.format(-days, "day");
+    return words[0].toLocaleUpperCase(locale) + words.slice(1);
+  }
   return (days > 300 ? oldDay : day).format(date);
 }
 
