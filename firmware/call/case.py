@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 
 from firmware.call.consent_record import ConsentRecord
+from firmware.call.consent_states import Event
 from firmware.call.open_call import OpenCall
 from firmware.consent.model import Decision
+
+#: What the consent table calls the decisions that need no more to be told apart.
+DECISIONS = {"DENY": Event.DENY, "RECORD": Event.RECORD, "CONFIRM_FIRST": Event.ASK}
 
 
 @dataclass(slots=True)
@@ -36,3 +40,26 @@ class Case:
     def reached(self) -> bool:
         """Can there be somebody at the other end to be told?"""
         return self.now.answered is not None or self.now.call.direction != "outgoing"
+
+
+def event_of(
+    case: Case, decision: Decision, *, can_speak: bool, number_matters: bool
+) -> Event:
+    """Return what a decision is to the consent table; WAIT while it may change."""
+    settled = decision.action == "RECORD" and not number_matters
+    denied = decision.action == "DENY" and case.now.call.number is None
+    if not (case.final or settled or denied):
+        return Event.WAIT
+    if decision.action != "RECORD_WITH_NOTICE":
+        return DECISIONS[decision.action]
+    if decision.on_failure == "keep":
+        return Event.REMIND
+    if not can_speak:
+        return Event.SCRIPT
+    return Event.NOTICE if case.reached else Event.WAIT
+
+
+def suffices(case: Case, decision: Decision, event: Event) -> bool:
+    """Do they know already what this decision would have them told?"""
+    asks = event not in (Event.DENY, Event.RECORD)
+    return asks and decision.level <= case.satisfied

@@ -122,7 +122,7 @@ _GO_ON = _to(_S.COMMITTED, Do.GO_ON, Do.BEEP)
 #: Nothing is on the disk: a decision begins it.
 _BEFORE: Row = {
     _E.DENY: _to(_S.DENIED, Do.HUSH),
-    _E.RECORD: _BEGIN,
+    _E.RECORD: _to(_S.COMMITTED, Do.HUSH, Do.START, Do.BEEP),
     _E.REMIND: _to(_S.COMMITTED, Do.START, Do.SAY, Do.BEEP),
     _E.NOTICE: _to(_S.ANNOUNCING, Do.SAY),
     _E.SCRIPT: _to(_S.TELLING, arm=Timer.SCRIPT),

@@ -5,15 +5,18 @@ Neither numbers nor names are logged.
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from dsp.types import CallerId
 from firmware.archive.model import Call, Direction
+from firmware.call.attest import Attest
 from firmware.call.clock_watch import Correction
 from firmware.call.consult import Consult
 from firmware.call.deck import OVER_TAIL_S, Deck, MasterStore, Troubles
 from firmware.call.events import Kind, LineEvent
 from firmware.call.keeper import Keeper
+from firmware.call.keys import Keys
 from firmware.call.machine import Do, Step
 from firmware.call.mouth import Mouth
 from firmware.call.open_call import OpenCall, seconds
@@ -65,6 +68,7 @@ class Desk:
         self._trouble = Troubles()
         self.deck = Deck(settings, archive, ring, self._trouble)
         self.keeper = Keeper(consult, self.deck, ring, anchor, mouth)
+        self.attest = Attest(self.keeper, Keys(settings.consent))
         self._settings = settings
         self._archive = archive
         self._anchor = anchor
@@ -103,6 +107,10 @@ class Desk:
     def trouble(self) -> str:
         """What cannot be stored at present, in plain words; empty if all is well."""
         return self._trouble.text
+
+    def noted(self, what: str) -> AbstractContextManager[None]:
+        """Let a StoreError be a trouble with `what` that the status tells."""
+        return self._trouble.noted(what)
 
     def perform(self, steps: Iterable[Step]) -> None:
         """Do what is to be done, and make the weightier of it durable."""
@@ -149,6 +157,7 @@ class Desk:
         if direction == "incoming":
             self._use_early_caller_id(at)
         self.keeper.begin(self.now)
+        self.attest.begin()
         log.info("call %s: %s, %s", call.id, direction, step.event.kind.value)
         with self._trouble.noted("call"):
             self._archive.begin(call)
@@ -263,6 +272,8 @@ class Desk:
         else:
             kind = MARK_KINDS.get(event.kind, "tone")
             now.mark(event.at, kind, event.text, event.length)
+        if event.kind is Kind.DIGIT and now.answered is not None:
+            self.attest.press(event.text, event.known)
 
     def _gap(self, step: Step) -> None:
         self._call.flag("gap")
@@ -285,6 +296,9 @@ class Desk:
     def _record(self, step: Step) -> None:
         now = self._call
         parked = self.deck.loaded and not self.deck.running
+        if step.event.text == "button" and self.keeper.prompting:
+            self.attest.confirm(None, "button", step.at)
+            return
         self.keeper.by_hand(step.at, step.event.text or "line")
         if parked and self.keeper.keeping:
             self.deck.resume(step.at)

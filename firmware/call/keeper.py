@@ -8,10 +8,9 @@ is not committed is in the pre-roll ring and nowhere else.
 
 from collections.abc import Callable, Iterable
 
-from firmware.call.case import Case
+from firmware.call.case import Case, event_of, suffices
 from firmware.call.consent_record import ConsentRecord
 from firmware.call.consent_states import (
-    CONFIRMABLE,
     IGNORE,
     KEEPING,
     OVER,
@@ -25,10 +24,10 @@ from firmware.call.consent_states import (
 from firmware.call.consult import Consult, Question
 from firmware.call.deck import Deck
 from firmware.call.events import LineEvent
+from firmware.call.hold import Hold
 from firmware.call.mouth import LOST, NOTICE_CLASS, Mouth
 from firmware.call.open_call import OpenCall
 from firmware.call.preroll import Preroll
-from firmware.consent import numbers
 from firmware.consent.model import Decision
 from firmware.line.block import FS, Anchor, Block
 
@@ -38,7 +37,6 @@ TIMES_S = {Timer.OBJECTION: 5.0, Timer.PROMPT: 20.0, Timer.SCRIPT: 20.0}
 #: No exchange waits longer between two digits: the number is complete, s.
 DIALLED_S = 5.0
 
-DECISIONS = {"DENY": Event.DENY, "RECORD": Event.RECORD, "CONFIRM_FIRST": Event.ASK}
 #: Why a call without a tape has none.
 NO_AUDIO = {
     State.DECIDED: "undecided",
@@ -76,6 +74,7 @@ class Keeper:
         self._ring = ring
         self._anchor = anchor
         self._mouth = mouth
+        self._hold = Hold()
         self._deadline: int | None = None
         self._cause = ""
         self._deeds: dict[Do, Callable[[Case, int], None]] = {
@@ -116,7 +115,8 @@ class Keeper:
         self.machine.reset()
         self._deadline = None
         self._mouth.prompter.begin_call()
-        self._feed(Event.OPEN, now.opened, "line", now.call.direction)
+        self._hold.forget()
+        self.feed(Event.OPEN, now.opened, "line", now.call.direction)
         self._decide(self.case, now.opened)
 
     def lift(self, at: int, *, manual: bool) -> None:
@@ -154,14 +154,6 @@ class Keeper:
         case.satisfied, case.applied, case.notice_at = -1, None, None
         self.reconsider(at, actor)
 
-    def threat(self, at: int, by: str) -> str | None:
-        """Somebody says that the caller threatens."""
-        if self.case is None or self.case.lifted is None:
-            return "there is no call"
-        self.case.threat, self.case.final = True, True
-        self.reconsider(at, by)
-        return None
-
     def by_hand(self, at: int, actor: str) -> None:
         """Somebody pressed record."""
         case = self.case
@@ -182,7 +174,7 @@ class Keeper:
             return
         if self.machine.state is State.DECIDED:
             self.learn(at, final=True)
-        self._feed(Event.CLOSE, at, "line", "call ends")
+        self.feed(Event.CLOSE, at, "line", "call ends")
         case.record.beeps(self._mouth.prompter.end_call())
         self._deadline = None
 
@@ -202,57 +194,29 @@ class Keeper:
             return
         if self._deadline is not None and self._deadline <= now:
             at, self._deadline = self._deadline, None
-            self._feed(Event.TIME, at, "clock", "time over")
+            self.feed(Event.TIME, at, "clock", "time over")
         quiet = case.dialled is not None and now - case.dialled >= DIALLED_S * FS
         if not case.final and quiet:
             self.learn(now, final=True)
 
     def hear(self, block: Block, events: Iterable[LineEvent]) -> None:
         """Let the box listen to what it said itself."""
-        for event, cause in self._mouth.listen(self.case, block, events):
-            self._feed(event, block.end, "prompter", cause)
-
-    # what people say
-
-    def confirm(self, kind: str, by: str, at: int) -> str | None:
-        """Somebody says that they told them, or that they said yes."""
+        if self._mouth.exists:
+            for event, cause in self._mouth.listen(self.case, block, events):
+                self.feed(event, block.end, "prompter", cause)
         case = self.case
-        if case is None or case.lifted is None:
-            return "there is no call to confirm"
-        if self.machine.state is State.DECIDED:
-            self.learn(at, final=True)
-        state = self.machine.state
-        if state in OVER or state is State.DENIED:
-            return f"not possible: {state.value}: {case.decision.reason}"
-        if case.decision.confirm == "agreed" and kind != "agreed":
-            return "this call needs their yes: ask, then confirm with agreed"
-        case.record.attested(kind, by, at, self.utc_at(at))
-        if state in CONFIRMABLE:
-            self._feed(Event.CONFIRMED, at, by, kind)
-        return None
+        talking = case is not None and case.now.answered is not None
+        if talking and self._hold.feed(block):
+            self.stranger(block.end, "hold", joins=False)
 
-    def refuse(self, by: str, at: int, *, withdraw: bool = False) -> str | None:
-        """The other side says no: at once, or after all."""
-        case = self.case
-        if case is None:
-            return "there is no call to stop"
-        event = Event.WITHDRAWN if withdraw else Event.REFUSED
-        if not self._feed(event, at, by, event.value):
-            return f"not possible: {self.machine.state.value}"
-        case.now.flag("refused")
-        own = self.consult.house.facts.own
-        number = numbers.canonical(case.now.call.number, own)
-        if number.startswith("+"):
-            utc = self.utc_at(at)
-            self.consult.people.refused(number, case.now.call.id, by, utc)
-        return None
+    # pauses
 
     def pause(self, at: int, by: str, minutes: float | None) -> None:
         """Keep nothing for some minutes, whatever comes; or of this call."""
         if minutes is not None:
             self.paused_until = at + round(minutes * 60 * FS)
             self.consult.paused = True
-        self._feed(Event.PAUSE, at, by, "paused")
+        self.feed(Event.PAUSE, at, by, "paused")
         if self.case is not None:
             self.case.stopped = True
 
@@ -262,7 +226,7 @@ class Keeper:
         if self.case is None:
             return
         self.case.stopped, self.case.floor = False, at
-        self._feed(Event.RESUME, at, by, "resumed")
+        self.feed(Event.RESUME, at, by, "resumed")
         if self.case.lifted is not None:
             self.reconsider(at, by)
 
@@ -289,42 +253,27 @@ class Keeper:
         if case is None or case.stopped or self.machine.state in OVER:
             return
         decision = self._decide(case, at)
-        event = self._event(case, decision)
+        event = event_of(
+            case,
+            decision,
+            can_speak=self._mouth.able,
+            number_matters=self.consult.number_matters,
+        )
         if event is Event.WAIT:
-            self._feed(event, at, actor, "number or answer to come")
+            self.feed(event, at, actor, "number or answer to come")
             return
-        if decision == case.applied or self._suffices(case, decision, event):
+        if decision == case.applied or suffices(case, decision, event):
             return
         if self.machine.state not in (State.RINGING, State.DECIDED):
-            case.base = at
+            case.base, case.notice_at = at, None
         case.applied = decision
         if decision.reason == "emergency":
             self._mouth.prompter.mute()
-        self._feed(event, at, actor, decision.reason)
-
-    def _suffices(self, case: Case, decision: Decision, event: Event) -> bool:
-        """Do they know already what this decision would have them told?"""
-        asks = event not in (Event.DENY, Event.RECORD)
-        return asks and decision.level <= case.satisfied
-
-    def _event(self, case: Case, decision: Decision) -> Event:
-        for_good = decision.action == "RECORD" and not self.consult.number_matters
-        if not (case.final or for_good or self._denied_anyway(case, decision)):
-            return Event.WAIT
-        if decision.action != "RECORD_WITH_NOTICE":
-            return DECISIONS[decision.action]
-        if decision.on_failure == "keep":
-            return Event.REMIND
-        if not self._mouth.able:
-            return Event.SCRIPT
-        return Event.NOTICE if case.reached else Event.WAIT
-
-    def _denied_anyway(self, case: Case, decision: Decision) -> bool:
-        return decision.action == "DENY" and case.now.call.number is None
+        self.feed(event, at, actor, decision.reason)
 
     # doing
 
-    def _feed(self, event: Event, at: int, actor: str, cause: str) -> bool:
+    def feed(self, event: Event, at: int, actor: str, cause: str) -> bool:
         """Take one event; tell whether it meant anything."""
         case = self.case
         if case is None:
@@ -387,7 +336,7 @@ class Keeper:
         follows = self._mouth.say(case)
         if follows is not None:
             event, cause = follows
-            self._feed(event, at, "prompter", cause)
+            self.feed(event, at, "prompter", cause)
 
     def utc_at(self, at: int) -> float:
         """Return UTC seconds of an index."""

@@ -1,8 +1,9 @@
 """How loud do people talk on this line?
 
-The power of every 20 ms goes into a histogram that forgets within minutes of talk; the
-level of the talk is the mean of what stands out of the line's own noise (after ITU-T
-P.56).  What the box itself plays is left out by whoever feeds it.
+The power of every 20 ms goes into a histogram that forgets within minutes of talk.  The
+level of the talk is the mean of what stands out of the line's own noise and is not far
+below the loudest (after ITU-T P.56, whose threshold lies 15.9 dB below the level).
+What the box itself plays is left out by whoever feeds it.
 """
 
 import numpy as np
@@ -14,8 +15,12 @@ from firmware.line.block import FS, Samples
 FRAME = FS // 50
 #: Bins of 1 dB from here up to 0 dBov.
 LOWEST_DBOV = -80
-#: Talk stands out of the noise by this, dB (after ITU-T P.56).
+#: Talk stands out of the noise by this, dB.
 MARGIN_DB = 9
+#: The loudest part of talk, and how far below it the rest may be, dB: the loudest
+#: syllables are 6 dB over the level.
+LOUDEST_PART = 0.05
+RANGE_DB = 22
 #: Quieter than this is no talk, dBov.
 QUIETEST_DBOV = -55
 #: Frames of talk needed before the level is believed, 2 s, and those remembered, 60 s.
@@ -62,4 +67,6 @@ class Loudness:
         floor = int(np.argmax(quiet)) + MARGIN_DB
         talk = counts.copy()
         talk[: max(floor, QUIETEST_DBOV - LOWEST_DBOV)] = 0
+        loud = np.cumsum(talk) >= (1 - LOUDEST_PART) * talk.sum()
+        talk[: max(int(np.argmax(loud)) - RANGE_DB, 0)] = 0
         return talk

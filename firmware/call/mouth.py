@@ -42,6 +42,11 @@ class Mouth:
         self.library = library
 
     @property
+    def exists(self) -> bool:
+        """Is there anything to speak with at all?"""
+        return self.prompter.has_speaker
+
+    @property
     def able(self) -> bool:
         """Can something be said in this call?"""
         return self.prompter.can_speak

@@ -41,6 +41,8 @@ PACED = FS // 10
 #: Between two looks at the clock and at what waits to be stored, samples.
 CLOCK_EVERY = FS
 SAVE_EVERY = 5 * FS
+#: Between two looks at what is in quarantine, samples.
+UNLOCK_EVERY = 600 * FS
 #: What is certain of an event may be this much later than the event, samples: the
 #: longest release time, and the time a voice takes to be told from a tone.
 HINDSIGHT = 8 * FS
@@ -120,6 +122,7 @@ class Recorder:
         )
         self._finisher: Finisher | None = None
         self._clock_due = CLOCK_EVERY
+        self._unlock_due = 0
         self._save_due = SAVE_EVERY
 
     def run(self) -> None:
@@ -175,8 +178,11 @@ class Recorder:
             self._publish(now)
 
     def _meant(self, event: LineEvent) -> LineEvent:
-        """The button starts a recording, or stops the one that runs."""
-        if event.text == "button" and self._desk.deck.running:
+        """The button says that they know, starts a recording, or stops the one that
+        runs.
+        """
+        asked = self._desk.keeper.prompting
+        if event.text == "button" and self._desk.deck.running and not asked:
             return replace(event, kind=Kind.STOP)
         return event
 
@@ -194,6 +200,11 @@ class Recorder:
             self._publish(now)
             command.answer(refusal)
 
+    def _unlock(self, now: int) -> None:
+        """Remove what has been in quarantine for long enough."""
+        with self._desk.noted("quarantine"):
+            self._archive.expire_quarantine(self._desk.keeper.utc_at(now))
+
     def _refusal(self, verb: str) -> str | None:
         if verb == "record" and not self._desk.deck.running:
             call = self._desk.now and self._desk.now.call
@@ -210,6 +221,9 @@ class Recorder:
             if self._finisher is not None:
                 self._finisher.wake()
         self._desk.keeper.consult.renew()
+        if now >= self._unlock_due:
+            self._unlock_due = now + UNLOCK_EVERY
+            self._unlock(now)
         if now >= self._save_due:
             self._save_due = now + SAVE_EVERY
             self._desk.save()

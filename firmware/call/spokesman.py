@@ -30,10 +30,10 @@ class Spokesman:
         self._verbs: dict[str, Verb] = {
             "informed": self._confirm("informed"),
             "agreed": self._confirm("agreed"),
-            "refused": lambda args, by, at: desk.keeper.refuse(by, at),
-            "withdraw": lambda args, by, at: desk.keeper.refuse(by, at, withdraw=True),
+            "refused": lambda args, by, at: desk.attest.refuse(by, at),
+            "withdraw": lambda args, by, at: desk.attest.refuse(by, at, withdraw=True),
             "third_party": self._third_party,
-            "threat": lambda args, by, at: desk.keeper.threat(at, by),
+            "threat": lambda args, by, at: desk.attest.threat(by, at),
             "pause": self._pause,
             "resume": self._resume,
             "keep": self._keep,
@@ -48,7 +48,7 @@ class Spokesman:
         return deed(args, f"user:{by}", at)
 
     def _confirm(self, kind: str) -> Verb:
-        return lambda args, by, at: self._desk.keeper.confirm(kind, by, at)
+        return lambda args, by, at: self._desk.attest.confirm(kind, by, at)
 
     def _third_party(self, args: Mapping[str, Any], by: str, at: int) -> str | None:
         if self._desk.now is None or self._desk.now.lifted is None:

@@ -182,6 +182,7 @@ def play(
         block_samples=BLOCK,
         can_inject=consent.can_inject,
     )
+    settings.runtime_dir.mkdir(parents=True)
     truth = sim.script[0]
     zero = truth.answer_s if truth.answer_s is not None else truth.start_s
     line = _Heard(sim)

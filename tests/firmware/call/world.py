@@ -94,6 +94,9 @@ class FakeArchive:
             assert self.masters[call.id].closed
         self.ended.append(replace(call))
 
+    def expire_quarantine(self, now_utc: float) -> list[Call]:
+        return []
+
     def finish_pending(self) -> int:
         return 0
 

@@ -1,0 +1,83 @@
+"""What people say about the consent of the call in progress, and who said it.
+
+By page, push-button or telephone key: that the other side was told, that they said yes
+or no, that they threaten.  Each answer is None, or in plain words why not.
+"""
+
+from firmware.call.consent_states import CONFIRMABLE, OVER, Event, State
+from firmware.call.keeper import Keeper
+from firmware.call.keys import Keys
+from firmware.consent import numbers
+
+ASKING = (State.ASKING, State.ASKING_AGAIN)
+
+
+class Attest:
+    """Takes what people say to the keeper of the call."""
+
+    def __init__(self, keeper: Keeper, keys: Keys) -> None:
+        self._keeper = keeper
+        self._keys = keys
+
+    def begin(self) -> None:
+        """A new call."""
+        self._keys.forget()
+
+    def press(self, symbol: str, at: int) -> None:
+        """Somebody pressed a key of a telephone on this line."""
+        keeper = self._keeper
+        if keeper.case is None:
+            return
+        asked = keeper.case.asked and keeper.machine.state in ASKING
+        verb = self._keys.press(symbol, at, asked=asked)
+        if verb == "refused":
+            self.refuse("key", at)
+        elif verb == "pause" and keeper.machine.state is State.PAUSED:
+            keeper.resume(at, "key")
+        elif verb == "pause":
+            keeper.pause(at, "key", None)
+        elif verb is not None:
+            self.confirm(verb, "key", at)
+
+    def confirm(self, kind: str | None, by: str, at: int) -> str | None:
+        """They were informed, or they agreed; None is whatever the call needs."""
+        keeper, case = self._keeper, self._keeper.case
+        if case is None or case.lifted is None:
+            return "there is no call to confirm"
+        if keeper.machine.state is State.DECIDED:
+            keeper.learn(at, final=True)
+        state = keeper.machine.state
+        if state in OVER or state is State.DENIED:
+            return f"not possible: {state.value}: {case.decision.reason}"
+        kind = kind or case.decision.confirm or "informed"
+        if case.decision.confirm == "agreed" and kind != "agreed":
+            return "this call needs their yes: ask, then confirm with agreed"
+        case.record.attested(kind, by, at, keeper.utc_at(at))
+        if state in CONFIRMABLE:
+            keeper.feed(Event.CONFIRMED, at, by, kind)
+        return None
+
+    def refuse(self, by: str, at: int, *, withdraw: bool = False) -> str | None:
+        """The other side says no: at once, or after all."""
+        keeper, case = self._keeper, self._keeper.case
+        if case is None:
+            return "there is no call to stop"
+        event = Event.WITHDRAWN if withdraw else Event.REFUSED
+        if not keeper.feed(event, at, by, event.value):
+            return f"not possible: {keeper.machine.state.value}"
+        case.now.flag("refused")
+        consult = keeper.consult
+        number = numbers.canonical(case.now.call.number, consult.house.facts.own)
+        if number.startswith("+"):
+            utc = keeper.utc_at(at)
+            consult.people.refused(number, case.now.call.id, by, utc)
+        return None
+
+    def threat(self, by: str, at: int) -> str | None:
+        """The caller threatens."""
+        case = self._keeper.case
+        if case is None or case.lifted is None:
+            return "there is no call"
+        case.threat, case.final = True, True
+        self._keeper.reconsider(at, by)
+        return None
