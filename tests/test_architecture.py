@@ -19,6 +19,7 @@ ALLOWED = {
         "dsp",
         "firmware.line",
         "firmware.service",
+        "firmware.closing",
         "firmware.errors",
     ),
     "firmware.consent": ("firmware.consent", "firmware.service", "firmware.errors"),
@@ -26,9 +27,15 @@ ALLOWED = {
         "dsp",
         "firmware.archive",
         "firmware.service",
+        "firmware.closing",
         "firmware.errors",
     ),
-    "firmware.service": ("dsp", "firmware.service", "firmware.errors"),
+    "firmware.service": (
+        "dsp",
+        "firmware.service",
+        "firmware.closing",
+        "firmware.errors",
+    ),
     # The self-test tries the real card, pins and database.
     "firmware.service.check": (
         "firmware.service",

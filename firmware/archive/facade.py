@@ -4,8 +4,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from firmware.archive import clock, disk, quarantine, recover, reindex
 from firmware.archive.calls import Calls
@@ -26,12 +25,13 @@ from firmware.archive.users import Users
 from firmware.archive.waveform import is_whole, outline
 from firmware.archive.wishes import Wishes
 from firmware.archive.writer import Writer
+from firmware.closing import Closing
 from firmware.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 
-class Archive:
+class Archive(Closing):
     """`state_dir` with its catalogue and recordings.
 
     One process opens it with `write` and records; any number read.  Users, sessions,
@@ -209,17 +209,6 @@ class Archive:
             self._catalogue.close()
             if self._lock is not None:
                 self._lock.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _writing(self) -> Writer:
         if self._lock is None:

@@ -15,6 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from firmware.archive import disk, wav
+from firmware.closing import Closing
 from firmware.errors import StoreError
 
 Samples = NDArray[np.int16]
@@ -64,25 +65,7 @@ def hash_samples(reader: MasterReader) -> str:
     return digest.hexdigest()
 
 
-class _Closing:
-    """What both readers share: closing at the end of a `with`."""
-
-    def close(self) -> None:
-        raise NotImplementedError
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class WavReader(_Closing):
+class WavReader(Closing):
     """A master.wav by its length: its header may still hold placeholders."""
 
     def __init__(self, path: Path) -> None:
@@ -103,7 +86,7 @@ class WavReader(_Closing):
         self._file.close()
 
 
-class FlacReader(_Closing):
+class FlacReader(Closing):
     """A master.flac; seeks to the frame that holds a sample."""
 
     def __init__(self, path: Path) -> None:

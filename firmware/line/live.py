@@ -8,11 +8,10 @@ counted by `capture`; this module is the join.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from types import TracebackType
-from typing import Self
 
 from dsp.dc import DcBlocker
 from dsp.resample import Resampler
+from firmware.closing import Closing
 from firmware.line import clock
 from firmware.line.block import FS, Anchor, Block, LineStatus, Samples
 from firmware.line.capture import Capture, Card, Chunk
@@ -24,7 +23,7 @@ from firmware.line.speaker import Speaker
 from firmware.service.settings import Alsa
 
 
-class LiveLine:
+class LiveLine(Closing):
     """A line on a sound card; blocks of about a period, in real time."""
 
     def __init__(
@@ -104,17 +103,6 @@ class LiveLine:
             self._modem.close()
         if self._pins is not None:
             self._pins.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _index_at(self, monotonic_s: float) -> int:
         """Return the index of an instant; what is not known yet is the beginning."""

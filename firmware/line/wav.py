@@ -8,8 +8,7 @@ line has sound alone.  A file that cannot be played to its end is refused at onc
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from dsp.resample import Resampler
 from dsp.types import Edge
+from firmware.closing import Closing
 from firmware.errors import SourceError
 from firmware.line.block import FS, Anchor, Block, LineStatus, Samples
 from firmware.line.edges import opening, read_edges
@@ -31,7 +31,7 @@ INT16_SUBTYPES = ("PCM_16", "PCM_S8", "PCM_U8", "ULAW", "ALAW")
 UNKNOWN_SIZES = (0, 0x7FFFFFFF, 0xFFFFFFFF)
 
 
-class WavLine:
+class WavLine(Closing):
     """A recording being played; `blocks` may be called once."""
 
     speaker: Speaker | None = None
@@ -102,17 +102,6 @@ class WavLine:
         self._closed = True
         self._clock.cancel()
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _read(self) -> Iterator[Block]:
         """Yield blocks as they come from the file, then the edges at its end."""

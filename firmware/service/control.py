@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from firmware.closing import Closing
 from firmware.errors import ControlError
 
 VERBS = (
@@ -73,7 +73,7 @@ class _Peer:
         return not data or b"\n" in data or len(self.line) >= MAX_BYTES
 
 
-class Server:
+class Server(Closing):
     """The recorder's end: `poll` between blocks."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
@@ -124,17 +124,6 @@ class Server:
         self._socket.close()
         with contextlib.suppress(OSError):  # its disk may be gone
             self._path.unlink()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _read(peer: _Peer) -> Command | None:

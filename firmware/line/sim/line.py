@@ -3,9 +3,8 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
+from firmware.closing import Closing
 from firmware.line.block import FS, Anchor, Block, LineStatus
 from firmware.line.pace import PACED_SAMPLES, Clock, SystemClock, cut, pace
 from firmware.line.sim import render
@@ -19,7 +18,7 @@ from firmware.line.speaker import Speaker
 SPOKEN_SAMPLES = 1000
 
 
-class SimLine:
+class SimLine(Closing):
     """A scenario being played; `blocks` may be called once.
 
     A scenario that repeats does so when paced; at full speed one round is played.
@@ -84,14 +83,3 @@ class SimLine:
         """Stop; a paced `blocks` ends at once."""
         self._closed = True
         self._clock.cancel()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

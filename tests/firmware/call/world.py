@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from dsp.types import CallerId, Edge
 from firmware.archive.model import Call
 from firmware.call.household import read_house
+from firmware.closing import Closing
 from firmware.consent.house import House
 from firmware.consent.register import Known
 from firmware.errors import StoreError
@@ -115,7 +115,7 @@ class FakeArchive:
             raise StoreError("disk: full")
 
 
-class FakeLine:
+class FakeLine(Closing):
     """A line whose edges are written down in seconds; its sound counts up.
 
     Each sample says where it is on the line (modulo a prime), so that a test can tell
@@ -183,17 +183,6 @@ class FakeLine:
 
     def close(self) -> None:
         self.closed = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def marked(start: int, end: int) -> NDArray[np.int16]:
