@@ -1,17 +1,20 @@
-"""Draws the call machine from its table: `python -m firmware.call.diagram`.
+"""Draws the two tables of a call: `python -m firmware.call.diagram`.
 
-The part of docs/call-machine.md between the two markers is what this makes; a test
+The parts of docs/call-machine.md between the markers are what this makes; a test
 compares them.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from firmware.call import consent_states as consent
 from firmware.call.events import Kind
 from firmware.call.table import IGNORE, TABLE, Row, Rule, State, Timer
 
 BEGIN = "<!-- drawn from firmware/call/table.py; begin -->"
 END = "<!-- end -->"
+CONSENT_BEGIN = "<!-- drawn from firmware/call/consent_states.py; begin -->"
+CONSENT_END = "<!-- end of the recording states -->"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "call-machine.md"
 
 #: What a TIMEOUT is called where a state arms a timer on the way in.
@@ -30,10 +33,47 @@ def drawing() -> str:
     return "\n".join([BEGIN, "", *_diagram(), "", *_tables(), END])
 
 
+def consent_drawing() -> str:
+    """Return the recording states, diagram and table, as Markdown."""
+    rows = [CONSENT_BEGIN, "", "```mermaid", "stateDiagram-v2", "    direction TB"]
+    rows.append(f"    [*] --> {consent.State.IDLE.value}")
+    for state, row in consent.TABLE.items():
+        arrows: dict[str, list[str]] = {}
+        for event, rule in row.items():
+            if rule.next not in (None, state) or rule.back:
+                target = rule.next.value if rule.next else "before_pause"
+                arrows.setdefault(target, []).append(event.value)
+        rows += [
+            f"    {state.value} --> {target}: {' / '.join(events)}"
+            for target, events in arrows.items()
+        ]
+    rows += ["```", "", "| state | event | then | what is done |", "|---|---|---|---|"]
+    for state, row in consent.TABLE.items():
+        rows += [
+            f"| {state.value} | {event.value} | {_then(rule)} "
+            f"| {'; '.join(do.value for do in rule.do)} |"
+            for event, rule in row.items()
+            if rule != consent.IGNORE
+        ]
+    return "\n".join([*rows, "", CONSENT_END])
+
+
+def _then(rule: consent.Rule) -> str:
+    if rule.back:
+        return "as before the pause"
+    armed = f" (wait: {rule.arm.value})" if rule.arm else ""
+    return (rule.next.value if rule.next else "") + armed
+
+
 def redrawn(document: str) -> str:
     """Return a document with the part between the markers drawn anew."""
-    before, rest = document.split(BEGIN)
-    return before + drawing() + rest.split(END)[1]
+    for begin, end, drawn in (
+        (BEGIN, END, drawing()),
+        (CONSENT_BEGIN, CONSENT_END, consent_drawing()),
+    ):
+        before, rest = document.split(begin)
+        document = before + drawn + rest.split(end, 1)[1]
+    return document
 
 
 def _diagram() -> Iterator[str]:
