@@ -47,9 +47,9 @@ class Loudness:
         level = 10 * np.log10(power + 1e-12)
         bins = np.clip(np.rint(level) - LOWEST_DBOV, 0, -LOWEST_DBOV).astype(np.int64)
         self._counts += np.bincount(bins, minlength=len(self._counts))
-        talk = self._talk()
-        if talk.sum() > REMEMBERED:
-            self._counts *= REMEMBERED / talk.sum()
+        sounds = self._counts[QUIETEST_DBOV - LOWEST_DBOV :].sum()
+        if sounds > REMEMBERED:
+            self._counts *= REMEMBERED / sounds
 
     def level_dbov(self) -> float | None:
         """Return the level of the talk; None before enough of it was heard."""

@@ -359,15 +359,15 @@ def test_silence_has_no_level() -> None:
     assert loudness.level_dbov() is None
 
 
-def test_the_level_follows_another_talker_within_a_minute_or_two() -> None:
+def test_the_level_follows_another_talker_within_minutes() -> None:
     loudness = Loudness()
-    both = talk(300, seed=6, level_dbov=-15.0), talk(150, seed=7, level_dbov=-35.0)
+    both = talk(300, seed=6, level_dbov=-15.0), talk(240, seed=7, level_dbov=-35.0)
     for x in both:
         for at in range(0, len(x), FS):
             loudness.feed(x[at : at + FS])
     level = loudness.level_dbov()
     assert level is not None
-    assert level < -20.0
+    assert level < -25.0
 
 
 @pytest.mark.parametrize(("near", "far"), [(-6.0, -10.0), (-50.0, -55.0)])
