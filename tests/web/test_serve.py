@@ -274,6 +274,14 @@ def test_a_head_in_pieces_is_served_and_the_connection_stays(
                 assert idle.recv(1) == b""  # now a head's time has passed
 
 
+def test_nobody_is_believed_what_a_proxy_would_say(box: Box) -> None:
+    forged = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
+    pair = box.open("/login", token="", **forged)
+    assert "Secure" not in pair[1].headers["Set-Cookie"]
+    assert "SameSite=Strict" in pair[1].headers["Set-Cookie"]
+    close(pair)
+
+
 def test_stopping_does_not_wait_for_streams(box: Box) -> None:
     opened = [box.open("/api/v1/events") for _ in range(5)]
     assert box.stop() < 2.0
