@@ -60,7 +60,7 @@ STATES = {
     "telling": (N_("Tell them that the call is recorded"), "warn"),
     "provisional": (N_("Told; they may still say no"), "warn"),
     "asking": (N_("Not recorded before you confirm"), "warn"),
-    "committed": (N_("Recording"), "good"),
+    "committed": (N_("Being recorded"), "good"),
     "unannounced": (N_("Recording, but they have not been told yet"), "warn"),
     "paused": (N_("Recording is paused"), "warn"),
     "announcing_again": (N_("The box is telling them again"), "warn"),

@@ -104,7 +104,7 @@ PRESETS = {
             N_("Investment firm (MiFID II)"),
             N_("Orders by telephone, which the law demands to record."),
             "org",
-            N_("regulated: orders in financial instruments"),
+            N_("orders in financial instruments (MiFID II)"),
             N_("5 years"),
             REGULATED,
             (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware.archive.model import Call
+from firmware.archive.model import AudioState, Call
 from web import view
 
 
@@ -14,13 +14,13 @@ from web import view
         ("kept", 12.0, True),
         ("kept", 0.0, False),
         ("none", 0.0, False),
-        ("deleted", 12.0, False),
+        ("quarantined", 12.0, False),
     ],
 )
 def test_only_a_complete_master_is_played(
-    audio: str, audio_s: float, playable: bool
+    audio: AudioState, audio_s: float, playable: bool
 ) -> None:
     call = Call(id="20260101-000000-aaaa", line="1", start_utc=1.7e9, clock="synced")
-    call.audio = audio  # type: ignore[assignment]  # one of the words above
+    call.audio = audio
     call.audio_s = audio_s
     assert view.playable(call) is playable
