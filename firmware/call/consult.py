@@ -32,6 +32,9 @@ class People(Protocol):
     def renewed(self) -> House | None:
         """Return the house if the owner has chosen something since the last look."""
 
+    def settings(self) -> Settings:
+        """Return the settings in force."""
+
     def known(
         self, line: str, number: str, purpose: str | None, now_utc: float
     ) -> Known:
@@ -68,9 +71,11 @@ class Consult:
     only_by_hand: bool = False
     paused: bool = False
 
-    def renew(self) -> None:
-        """See whether the owner has chosen something else."""
-        self.house = self.people.renewed() or self.house
+    def renew(self) -> bool:
+        """See whether the owner has chosen something else; tell if so."""
+        house = self.people.renewed()
+        self.house = house or self.house
+        return house is not None
 
     def decide(self, call: Call, ask: Question) -> tuple[Decision, Match | None]:
         """Return the decision on a call as of now, and the scope rule's answer."""

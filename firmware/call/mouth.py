@@ -9,6 +9,7 @@ from firmware.call.events import LineEvent
 from firmware.call.notice import Announcement, Prompter
 from firmware.call.proof import Heard, Missed
 from firmware.line.block import Block
+from firmware.service.settings import Settings
 
 #: From this class on nothing from before the notice may be kept.
 NOTICE_CLASS = 2
@@ -32,6 +33,12 @@ class Library(Protocol):
 
     def announcement(self, kind: str, language: str) -> Announcement | None:
         """Return what to play: announcement, reminder or question; None = nothing."""
+
+    def renew(self, settings: Settings) -> None:
+        """Take settings that may have changed."""
+
+    def prepare(self) -> None:
+        """Make ready what may be needed; called in a thread of its own."""
 
 
 class Mouth:

@@ -6,6 +6,7 @@ reads no clock and never sleeps: the line paces it.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -106,14 +107,16 @@ class Recorder:
         self._analyzer = Analyzer(settings, line.sensing)
         self._machine = Machine(settings.recorder)
         speaker = line.speaker if settings.consent.can_inject else None
-        library = library or phrases_of(settings)
+        self._people = people = people or Registers(archive, settings)
+        self._library = library = library or phrases_of(settings)
+        self._rehearsal: threading.Thread | None = None
         self._desk = Desk(
             settings,
             archive,
             self._ring,
             lambda: self._clock.anchor,
             self._finished,
-            consult_of(settings, people or Registers(archive, settings)),
+            consult_of(settings, people),
             Mouth(Prompter(speaker, PLANS[settings.consent.beep]), library),
         )
         self._spokesman = Spokesman(self._desk, archive)
@@ -129,7 +132,8 @@ class Recorder:
         """Record until the line ends; calls open then are closed and flagged."""
         last = None if self._status_path is None else status.read(self._status_path)
         self._archive.recover(self._clock.anchor.utc, last)
-        self._desk.keeper.consult.renew()
+        self._recall_pause(last)
+        self._renew()
         correction = self._clock.begin()
         if correction is not None:
             self._desk.correct(correction)
@@ -148,6 +152,8 @@ class Recorder:
                 self._finish()
             finally:
                 self._finisher.close()
+                if self._rehearsal is not None:
+                    self._rehearsal.join()
 
     def stop(self) -> None:
         """End the run with the next block; safe to call from a signal handler.
@@ -200,6 +206,25 @@ class Recorder:
             self._publish(now)
             command.answer(refusal)
 
+    def _recall_pause(self, last: dict[str, Any] | None) -> None:
+        """A pause outlives the recorder that was told of it."""
+        line: dict[str, Any] = next(iter((last or {}).get("lines", [])), {})
+        left_s = (line.get("paused_until_utc") or 0.0) - self._clock.anchor.utc
+        if left_s > 0:
+            self._desk.keeper.pause(self._ring.end, "restart", left_s / 60)
+
+    def _renew(self) -> None:
+        """Take over what the owner has chosen since the last look."""
+        if not self._desk.keeper.consult.renew():
+            return
+        self._library.renew(self._people.settings())
+        if self._line.speaker is not None and self._rehearsal is None:
+            # Making a voice takes seconds: no call and no block shall wait for it.
+            self._rehearsal = threading.Thread(
+                target=self._library.prepare, name="phrases"
+            )
+            self._rehearsal.start()
+
     def _unlock(self, now: int) -> None:
         """Remove what has been in quarantine for long enough."""
         with self._desk.noted("quarantine"):
@@ -220,7 +245,7 @@ class Recorder:
             self._desk.correct(correction)
             if self._finisher is not None:
                 self._finisher.wake()
-        self._desk.keeper.consult.renew()
+        self._renew()
         if now >= self._unlock_due:
             self._unlock_due = now + UNLOCK_EVERY
             self._unlock(now)

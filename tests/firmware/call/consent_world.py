@@ -1,6 +1,6 @@
 """Whole calls on the simulated line into a real archive; what is on the disk then."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from tests.firmware.call.world import START_UTC, Strangers
 #: A line's blocks here, samples: commands arrive between two of them.
 BLOCK = 1000
 NOTICE_S = 4.0
+#: A line that breaks off before its scenario is over, s.
+HALT_S: float | None = None
 
 Says = Sequence[tuple[float, str, Mapping[str, Any]]]
 
@@ -45,6 +47,12 @@ class Notices:
 
     def language(self, places: Iterable[str]) -> str:
         return "en"
+
+    def renew(self, settings: Settings) -> None:
+        pass
+
+    def prepare(self) -> None:
+        pass
 
     def announcement(self, kind: str, language: str) -> Announcement | None:
         rng = np.random.default_rng(11)
@@ -120,6 +128,8 @@ class _Heard:
     def blocks(self) -> Iterator[Block]:
         for block in self._line.blocks():
             self.now = block.end
+            if HALT_S is not None and block.end >= HALT_S * FS:
+                return
             self.heard.append(block.samples)
             yield block
 
@@ -171,18 +181,18 @@ def play(
     says: Says = (),
     known: Known | None = None,
     library: Library | None = None,
-    change: Callable[[Settings], Settings] = lambda settings: settings,
+    block: int = BLOCK,
 ) -> Played:
     """Play a scenario; `says` are verbs with their seconds after the answer."""
     state = path.with_suffix("")
-    settings = change(Settings(consent=consent)).with_state(state)
+    settings = Settings(consent=consent).with_state(state)
     sim = SimLine(
         load(path),
         start_utc=START_UTC,
-        block_samples=BLOCK,
+        block_samples=block,
         can_inject=consent.can_inject,
     )
-    settings.runtime_dir.mkdir(parents=True)
+    settings.runtime_dir.mkdir(parents=True, exist_ok=True)
     truth = sim.script[0]
     zero = truth.answer_s if truth.answer_s is not None else truth.start_s
     line = _Heard(sim)

@@ -1,13 +1,22 @@
 """The worked examples of docs/law.md as whole calls on the simulated line."""
 
+from dataclasses import asdict, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from firmware.archive import Archive
+from firmware.archive.model import Call
+from firmware.call.consult import Question, consult_of
+from firmware.call.household import Registers
+from firmware.call.recorder import Recorder
 from firmware.consent.register import Known
 from firmware.errors import StoreError
+from firmware.service import status
+from firmware.service.settings import Consent, Settings
+from tests.firmware.call import consent_world
 from tests.firmware.call.consent_world import (
     NOTICE_S,
     Played,
@@ -16,6 +25,7 @@ from tests.firmware.call.consent_world import (
     play,
     scenario,
 )
+from tests.firmware.call.world import START_UTC, Strangers
 
 ANNA = {"by": "Anna"}
 
@@ -364,3 +374,205 @@ def test_odd_pauses_are_refused(path: Path, minutes: Any) -> None:
     played = play(call, chosen("US-NY", "private"), says=says)
     assert played.told == [f"minutes: want one of 15, 30, 60, got {minutes!r}"]
     assert "paused" not in played.states
+
+
+def event(kind: str, at_s: float, more: str = "") -> str:
+    return f'\n[[call.event]]\nkind = "{kind}"\nat = {at_s}\n{more}\n'
+
+
+def test_key_on_the_telephone_says_that_they_know(path: Path) -> None:
+    keys = event("digits", 8, 'digits = "**1"')
+    call = scenario(path, "14155550123", talk_s=40, more=keys)
+    played = play(call, chosen("US-NY", "private"))
+    assert played.states[-3:] == ["asking", "committed", "closed"]
+    assert played.call.consent["attested"]["by"] == "key"
+    assert played.audio_from_s == pytest.approx(8.6, abs=0.6)
+
+
+def test_key_on_the_telephone_says_no(path: Path) -> None:
+    keys = event("digits", 8, 'digits = "**0"')
+    call = scenario(path, "14155550123", talk_s=40, more=keys)
+    played = play(call, chosen("US-NY", "private"))
+    assert played.states[-1] == "discarded"
+    assert played.leaves_no_sound()
+
+
+def test_key_pauses_and_goes_on(path: Path) -> None:
+    keys = event("digits", 8, 'digits = "**3"') + event("digits", 18, 'digits = "**3"')
+    call = scenario(path, "12125550123", talk_s=40, more=keys)
+    played = play(call, chosen("US-NY", "private"))
+    assert played.states[-4:] == ["committed", "paused", "committed", "closed"]
+    answer = (played.truth.answer_s or 0) - played.truth.start_s
+    silent = played.samples()[round((5 + answer + 11) * 8000) :][: 6 * 8000]
+    assert not silent.any()
+
+
+@pytest.mark.parametrize(("at_s", "end"), [(1.0, "not_confirmed"), (9.0, "closed")])
+def test_key_1_after_the_question_is_a_yes(path: Path, at_s: float, end: str) -> None:
+    keys = event("digits", at_s, 'digits = "1"')
+    call = scenario(path, None, direction="incoming", more=keys)
+    played = play(call, chosen("US-TX", "private", can_inject=True))
+    assert played.call.consent["notice"]["id"] == "question-en"
+    assert played.states[-1] == end
+    if end == "closed":
+        assert played.call.consent["attested"]["kind"] == "agreed"
+        assert played.call.consent["beeps"]["heard"] >= 1
+    else:
+        assert played.leaves_no_sound()
+
+
+def test_button_says_what_the_call_needs(path: Path) -> None:
+    wired = '[sensors]\nsignals = ["hook", "ring", "line", "button"]'
+    call = scenario(
+        path, "14155550123", talk_s=40, line=wired, more=event("button", 12)
+    )
+    played = play(call, chosen("US-NY", "private"))
+    assert played.states[-3:] == ["asking", "committed", "closed"]
+    attested = played.call.consent["attested"]
+    assert (attested["kind"], attested["by"]) == ("informed", "button")
+
+
+@pytest.mark.parametrize(
+    "what", [event("hold", 10, "length_s = 40"), event("hook_flash", 10)]
+)
+def test_whoever_comes_back_may_be_somebody_else(path: Path, what: str) -> None:
+    call = scenario(path, "12125550123", talk_s=70, more=what)
+    played = play(call, chosen("US-NY", "private"))
+    assert played.states[-3:] == ["committed", "asking_again", "closed"]
+    assert (played.call.consent["level"], played.call.audio) == (4, "kept")
+
+
+def test_a_refusal_is_remembered_by_number(tmp_path: Path) -> None:
+    """The registers of a real archive: refused once, asked first from then on."""
+    settings = Settings(consent=chosen("US-NY", "private")).with_state(tmp_path)
+    with Archive(tmp_path) as archive:
+        people = Registers(archive, settings)
+        assert not people.wary()
+        people.refused("+12125550123", "20260101-000000-0000", "Anna", 5.0)
+        assert people.wary()
+        known = people.known("1", "+12125550123", "quality", 6.0)
+        assert (known.ask_first, known.standing_consent) == (True, False)
+        call = Call("20260101-000100-0000", "1", 1e9, "incoming", "2125550123")
+        consult = consult_of(settings, people)
+        assert consult.renew()
+        decision, _ = consult.decide(call, Question(1.8e9, clock="synced"))
+        assert (decision.level, decision.confirm) == (3, "informed")
+
+
+def test_choice_on_the_page_is_taken_over(tmp_path: Path) -> None:
+    settings = Settings(consent=Consent(acknowledged=True)).with_state(tmp_path)
+    call = Call("20260101-000100-0000", "1", 1e9, "incoming", "2125550123")
+    with Archive(tmp_path) as archive:
+        consult = consult_of(settings, Registers(archive, settings))
+        consult.renew()
+        ask = Question(1.8e9, clock="synced")
+        assert consult.decide(call, ask)[0].reason == "recording_off"
+        choices = {"recording": True, "own": "US-NY", "recorder": "private"}
+        archive.choices.set(choices, "Anna", 7.0)
+        assert consult.renew()
+        assert not consult.renew()
+        assert consult.decide(call, ask)[0].action == "RECORD"
+        archive.choices.set({"rules": "not rules ["}, "Anna", 8.0)
+        assert consult.renew()
+        assert consult.decide(call, ask)[0].reason == "rules_unreadable"
+    assert (tmp_path / "sample.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"disk_free": lambda: 1 << 20}, "disk_low"),
+        ({"paused": True}, "paused"),
+        ({"only_by_hand": True}, "not_requested"),
+    ],
+)
+def test_what_denies_every_call(change: dict[str, Any], reason: str) -> None:
+    settings = Settings(consent=chosen("US-NY", "private"))
+    consult = replace(consult_of(settings, Strangers(settings)), **change)
+    consult.renew()
+    call = Call("20260101-000100-0000", "1", 1e9, "incoming", "2125550123")
+    decision, _ = consult.decide(call, Question(1.8e9, clock="synced"))
+    assert (decision.action, decision.reason) == ("DENY", reason)
+
+
+def test_clock_that_was_never_set_denies() -> None:
+    settings = Settings(consent=chosen("US-NY", "private"))
+    consult = consult_of(settings, Strangers(settings))
+    consult.renew()
+    call = Call("20260101-000100-0000", "1", 1e9, "incoming", "2125550123")
+    assert consult.decide(call, Question(1000.0))[0].reason == "clock_lost"
+    assert consult.decide(call, Question(1.8e9))[0].action == "RECORD"
+
+
+@pytest.mark.parametrize(
+    ("left_s", "state"), [(600.0, "denied"), (8.0, "committed"), (-1.0, "committed")]
+)
+def test_a_pause_outlives_the_recorder(path: Path, left_s: float, state: str) -> None:
+    call = scenario(path, "12125550123")
+    settings = Settings().with_state(path.with_suffix(""))
+    settings.runtime_dir.mkdir(parents=True)
+    line = status.LineState("1", paused_until_utc=START_UTC + left_s)
+    before = status.Status(1, 0.0, START_UTC, True, "synced", lines=[line])
+    status.write(settings.status_path, before)
+    played = play(call, chosen("US-NY", "private"))
+    assert (
+        played.row(state)["cause"]
+        == {
+            "denied": "paused",
+            "committed": "one_party_consent",
+        }[state]
+    )
+    if state == "denied":
+        assert played.call.no_audio_reason == "paused"
+        assert played.leaves_no_sound()
+    told = status.read(settings.status_path)
+    assert told is not None
+    assert (told["lines"][0]["paused_until_utc"] is not None) == (state == "denied")
+
+
+def test_status_tells_what_the_operator_should_say(path: Path) -> None:
+    told: list[dict[str, Any]] = []
+    written = status.write
+
+    def note(path: Path, state: status.Status) -> None:
+        told.append(dict(asdict(state)["lines"][0]))
+        written(path, state)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("firmware.service.status.write", note)
+        says: Says = [(10.0, "informed", ANNA)]
+        call = scenario(path, "14155550123", direction="incoming", talk_s=20)
+        play(call, chosen("US-NY", "private"), says=says, block=800)
+    told = [t for t in told if t["call_id"]]
+    states = [k for k, _ in groupby(t["consent_state"] for t in told)]
+    assert states[:3] == ["ringing", "asking", "committed"]
+    for line in told:
+        assert line["prompt"] == (line["consent_state"] == "asking")
+        assert line["recording"] == (line["consent_state"] == "committed")
+    asking = next(t for t in told if t["prompt"])
+    assert (asking["consent_level"], asking["consent_confirm"]) == (3, "informed")
+    assert asking["consent_action"] == "CONFIRM_FIRST"
+    assert asking["notice_language"] == "en"
+
+
+def test_crash_while_nobody_was_told_leaves_it_locked(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Class 1, begun for want of a word, and the recorder dies in the call."""
+    call = scenario(path, "0812345678", country="se", talk_s=60)
+
+    class DiedError(RuntimeError):
+        pass
+
+    def die(recorder: Recorder) -> None:
+        raise DiedError
+
+    monkeypatch.setattr(Recorder, "_finish", die)
+    monkeypatch.setattr(consent_world, "HALT_S", 55.0)
+    with pytest.raises(DiedError):
+        play(call, chosen("SE", "org"))
+    with Archive(path.with_suffix("")) as archive:
+        [found] = archive.recover(START_UTC + 100, None)
+        archive.finish_pending()
+        found = archive.calls.get(found.id)
+        assert (found.audio, found.quarantined) == ("quarantined", True)

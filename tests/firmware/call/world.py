@@ -209,7 +209,7 @@ class Strangers:
     """Registers in which there is nobody."""
 
     def __init__(self, settings: Settings, known: Known | None = None) -> None:
-        self.settings = settings
+        self._settings = settings
         self.entry = known or Known(acknowledged=settings.consent.acknowledged)
         self.refusals: list[tuple[str, str]] = []
         self._house: House | None = read_house(settings, None, bytes(32))
@@ -217,6 +217,9 @@ class Strangers:
     def renewed(self) -> House | None:
         house, self._house = self._house, None
         return house
+
+    def settings(self) -> Settings:
+        return self._settings
 
     def known(self, line: str, number: str, purpose: str | None, now: float) -> Known:
         return self.entry
