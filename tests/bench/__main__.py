@@ -21,6 +21,7 @@ GROUPS = {
     "catalogue": "queries over many calls",
     "page": "weight of the page",
     "consent": "decisions on calls",
+    "notice": "own beeps and announcements found on the line, and nothing else",
 }
 
 
