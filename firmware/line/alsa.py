@@ -217,6 +217,12 @@ def probe(device: str, settings: Alsa, seconds: float) -> Probe:
         return Probe(card.rate_hz, card.remark, heard / card.rate_hz, peak)
 
 
+def probe_player(device: str, settings: Alsa) -> int:
+    """Return the rate at which a card plays; HardwareError says why it does not."""
+    with closing(AlsaPlayer(device, settings)) as player:
+        return player.rate_hz
+
+
 @cache
 def _hush_alsa() -> object:
     """Keep ALSA from printing its own half dozen lines at every failure.

@@ -17,6 +17,7 @@ from typing import Any
 from firmware.errors import LinekeeperError
 from firmware.service import status
 from firmware.service.settings import Settings
+from firmware.service.studio import FOLDER, FS, Studio
 
 #: How long the card is listened to, s.
 LISTEN_S = 1.0
@@ -59,6 +60,8 @@ def run_checks(settings: Settings, root: Path = Path("/")) -> list[CheckResult]:
     """Try everything; `root` is where /sys is looked for."""
     checks: list[tuple[str, Callable[[], tuple[bool, str]]]] = [
         ("sound card", lambda: _sound_card(settings)),
+        ("speaker", lambda: _speaker(settings)),
+        ("notice", lambda: _notice(settings)),
         ("pins", lambda: _pins(settings)),
         ("modem", lambda: _modem(settings)),
         ("disk", lambda: _disk(settings.state_dir)),
@@ -102,6 +105,42 @@ def _sound_card(settings: Settings) -> tuple[bool, str]:
             f"{rate}, but overdriven (peak {peak_dbov:.1f} dBov); lower its gain",
         )
     return True, f"{rate}, peak {peak_dbov:.0f} dBov"
+
+
+def _speaker(settings: Settings) -> tuple[bool, str]:
+    kind, _, device = settings.line.source.partition(":")
+    if not settings.consent.can_inject:
+        return True, "none: whoever talks tells the other side"
+    if kind != "alsa":
+        return True, f"none: the line is {settings.line.source}"
+    if _running_line(settings) is not None:
+        return True, "in use by the recorder; each call tells whether it was heard"
+    from firmware.line import alsa
+
+    name = settings.alsa.playback_device or device
+    rate_hz = alsa.probe_player(name, settings.alsa)
+    return True, f"{name} plays at {rate_hz} Hz; a call tells whether it is heard"
+
+
+def _notice(settings: Settings) -> tuple[bool, str]:
+    consent = settings.consent
+    if not consent.can_inject:
+        return True, "none is played: whoever talks tells the other side"
+    wanted = ("owner", "purpose", "period", "rights_url")
+    if missing := [key for key in wanted if not getattr(consent, key)]:
+        return False, f"cannot be said: set [consent] {', '.join(missing)}"
+    studio = Studio(settings.state_dir / FOLDER)
+    language = consent.notice_language
+    own = studio.own(f"announcement-{language}")
+    if own is not None:
+        seconds = len(studio.read(own).samples) / FS
+        return True, f"{own.name}, {seconds:.0f} s"
+    if studio.can_speak:
+        return True, f"read by espeak-ng, language {language}"
+    return False, (
+        "no voice: install espeak-ng (apt install espeak-ng), or put a recording "
+        f"announcement-{language}.wav into {settings.state_dir / FOLDER}"
+    )
 
 
 def _pins(settings: Settings) -> tuple[bool, str]:

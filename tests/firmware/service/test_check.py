@@ -6,13 +6,22 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from gpiozero import Device
 
 from firmware.archive import Archive
 from firmware.service import check, status
 from firmware.service.check import CheckResult, run_checks
-from firmware.service.settings import Alsa, Gpio, LineSettings, Modem, Settings
+from firmware.service.settings import (
+    Alsa,
+    Consent,
+    Gpio,
+    LineSettings,
+    Modem,
+    Settings,
+)
 from tests.alsa.simcard import SimCard, build, describe
 from tests.firmware.line.fakemodem import FakeModem
 
@@ -37,8 +46,8 @@ def test_a_simulated_line_on_a_fresh_box_is_well_but_for_its_clock(
     settings: Settings,
 ) -> None:
     results = run_checks(settings, Path("/nowhere"))
-    names = [r.name for r in results]
-    assert names == ["sound card", "pins", "modem", "disk", "clock", "database"]
+    names = ["sound card", "speaker", "notice", "pins", "modem", "disk", "clock"]
+    assert [r.name for r in results] == [*names, "database"]
     assert all(r.ok for r in results if r.name != "clock")
 
 
@@ -95,6 +104,56 @@ def test_a_card_that_does_not_deliver(
     found = result(tried, "sound card")
     assert not found.ok
     assert words in found.message
+
+
+TOLD = Consent(
+    can_inject=True,
+    owner="Hill Street Locksmiths",
+    purpose="keeping track of orders",
+    period="three months",
+    rights_url="example.org/rights",
+)
+
+
+def test_a_card_that_speaks_is_tried(simulated: tuple[Settings, SimCard]) -> None:
+    tried, card = simulated
+    speaking = dataclasses.replace(tried, consent=TOLD)
+    found = result(speaking, "speaker")
+    assert found.ok
+    assert "plays at 8000 Hz" in found.message
+    card.make("enodev")
+    assert not result(speaking, "speaker").ok
+    assert result(tried, "speaker").message.startswith("none: whoever talks")
+
+
+@pytest.mark.parametrize("missing", ["owner", "purpose", "period", "rights_url"])
+def test_a_notice_that_lacks_a_setting_is_told_of(
+    settings: Settings, missing: str
+) -> None:
+    consent = dataclasses.replace(TOLD, **{missing: None})
+    found = result(dataclasses.replace(settings, consent=consent), "notice")
+    assert not found.ok
+    assert found.message == f"cannot be said: set [consent] {missing}"
+
+
+def test_a_notice_needs_a_voice_or_a_recording(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = dataclasses.replace(settings, consent=TOLD)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = result(told, "notice")
+    assert not found.ok
+    assert "install espeak-ng" in found.message
+    (tmp_path / "espeak-ng").write_text("#!/bin/sh\n", "ascii")
+    (tmp_path / "espeak-ng").chmod(0o755)
+    assert result(told, "notice").message == "read by espeak-ng, language en"
+    recording = settings.state_dir / "notices" / "announcement-en.wav"
+    recording.parent.mkdir()
+    wave = 0.2 * np.sin(np.arange(24_000) / 5)
+    soundfile.write(recording, wave, 8000)
+    assert result(told, "notice").message == "announcement-en.wav, 3 s"
+    recording.write_bytes(b"oops")
+    assert not result(told, "notice").ok
 
 
 def running(settings: Settings, ok: bool, message: str) -> None:
