@@ -30,7 +30,7 @@ class Phrases:
     def renew(self, settings: Settings) -> None:
         """Take settings that may have changed; look up every notice anew."""
         self._settings = settings
-        self._made.clear()
+        self._made = {}  # a thread that still prepares the old ones fills the old
         self.trouble = ""
 
     def prepare(self, languages: Iterable[str] = ()) -> None:
@@ -46,10 +46,10 @@ class Phrases:
 
     def announcement(self, kind: str, language: str) -> Announcement | None:
         """Return a notice to play; None if there is no way to say it."""
-        key = kind, language
-        if key not in self._made:
-            self._made[key] = self._make(kind, language)
-        return self._made[key]
+        made, key = self._made, (kind, language)
+        if key not in made:
+            made[key] = self._make(kind, language)
+        return made[key]
 
     def _make(self, kind: str, language: str) -> Announcement | None:
         if kind not in SPOKEN:

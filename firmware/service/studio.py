@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -170,7 +171,7 @@ def _at_8_khz(x: NDArray[np.float32], rate: int) -> Samples:
 
 
 def _write(path: Path, samples: Samples) -> None:
-    """Write a file that is whole or absent."""
-    scratch = path.with_suffix(f".{os.getpid()}.new")
+    """Write a file that is whole or absent, whoever else writes it as well."""
+    scratch = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.new")
     soundfile.write(scratch, samples, FS, format="WAV", subtype="PCM_16")
     os.replace(scratch, path)
