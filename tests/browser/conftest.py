@@ -135,7 +135,13 @@ def live_box(tmp_path: Path) -> Iterator[LiveBox]:
     settings = dataclasses.replace(
         base,
         line=LineSettings(source=f"sim:{scenario}", country="us"),
-        consent=Consent(recording=True),
+        consent=Consent(
+            recording=True,
+            own="US-NY",
+            recorder="private",
+            acknowledged=True,
+            others_in="US-NY",
+        ),
     )
     settings.state_dir.mkdir()
     Archive(settings.state_dir).close()
