@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import numpy as np
 from flask import Blueprint, Response, current_app, request
 from numpy.typing import NDArray
-from werkzeug.exceptions import BadRequest, Conflict, NotFound
+from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound
 
 from firmware.archive.model import Call
 from firmware.archive.waveform import HEADER
-from web import view, words
+from web import house, view, words
 from web.bodies import Body, FileBody, answer
+from web.i18n import _
 from web.listening import ListeningCopies
 from web.store import archive, get_call
 
@@ -72,10 +73,12 @@ def filename(call: Call, version: str, mimetype: str) -> str:
 
 def _playable(call_id: str) -> Call:
     call = get_call(call_id)
+    if not house.may_listen():
+        raise Forbidden(_("Only the owner of the box may listen."))
     if view.playable(call):
         return call
     if call.audio == "recording":
-        raise Conflict("The call is being recorded; ask again when it has ended.")
+        raise Conflict(_("The call is being recorded; ask again when it has ended."))
     raise NotFound(words.no_audio(call))
 
 

@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from firmware.archive.users import PASSWORD_LENGTH
 from firmware.errors import AccessError
+from web import house
 from web.i18n import N_, _
 from web.security import COOKIE, accounts, limiter
 
@@ -74,7 +75,8 @@ def _claim(form: dict[str, str]) -> tuple[list[str], Response | None]:
         if error.reason == "claimed":
             return [], _to(url_for("auth.login"))
         return [_(CLAIM_PROBLEMS.get(error.reason, str(error)))], None
-    return [], _let_in(accounts().open(user, _agent()), url_for("calls.index"))
+    first = "calls.index" if house.is_set_up() else "setup.index"
+    return [], _let_in(accounts().open(user, _agent()), url_for(first))
 
 
 @bp.route("/login", methods=["GET", "POST"])

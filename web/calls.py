@@ -1,9 +1,12 @@
 """The pages people live in: the list of calls, and one call."""
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
 
-from web import consent_view, finding, house, line, live, view, vocabulary
+from web import consent_view, finding, house, line, live, view, vocabulary, words
 from web.i18n import _
+from web.security import owner_only
 from web.store import archive, get_call
 
 bp = Blueprint("calls", __name__)
@@ -44,4 +47,16 @@ def show(call_id: str) -> str:
         "calls/call.html",
         call=view.page(call, country()),
         consent=consent_view.panel(call),
+        may_listen=house.may_listen(),
     )
+
+
+@bp.post("/calls/<callid:call_id>/keep")
+@owner_only
+def keep(call_id: str) -> ResponseReturnValue:
+    """Take a recording out of quarantine, for a reason that stays with it."""
+    reason = words.clean(request.form.get("reason"))
+    if not reason:
+        raise BadRequest(_("Please write why it has to be kept."))
+    line.send("keep", call_id=get_call(call_id).id, reason=reason)
+    return redirect(url_for("calls.show", call_id=call_id), 303)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from flask import current_app
+from flask import current_app, g
 
 from firmware.archive.model import Call
 from firmware.consent import house, numbers, register, scope_file, table_file
@@ -22,7 +22,9 @@ from firmware.errors import ConfigError
 from firmware.service.settings import Settings, overlay
 from web.store import archive
 
-#: What the sample is drawn with where the recorder has left no key yet.
+#: Where the recorder keeps the key that samples are drawn with.
+KEY_NAME = "sample.key"
+#: What the preview draws with until there is one.
 _ANY_KEY = secrets.token_bytes(MIN_KEY_BYTES)
 
 #: How the call model names directions -> how the consent rules do.
@@ -69,7 +71,15 @@ def build(inforce: Settings, rules: str | None) -> House:
         scope = scope_file.parse(rules, "rules", inforce.consent.own, law)
     known, choices = house.facts_of(inforce), house.config_of(inforce)
     known = replace(known, legal_duty=inforce.consent.legal_duty)
-    return House(known, choices, law, scope, _ANY_KEY)
+    return House(known, choices, law, scope, _sample_key())
+
+
+def _sample_key() -> bytes:
+    try:
+        key = (base().state_dir / KEY_NAME).read_bytes()
+    except OSError:
+        return _ANY_KEY
+    return key if len(key) >= MIN_KEY_BYTES else _ANY_KEY
 
 
 def example(place: str | None, inforce: Settings) -> Decision:
@@ -135,6 +145,11 @@ def ready(inforce: Settings) -> list[str]:
     except (ConfigError, OSError):
         missing.append("rules")
     return missing
+
+
+def may_listen() -> bool:
+    """Say whether whoever is logged in may hear recordings."""
+    return g.user.role == "owner" or not settings().consent.confidential
 
 
 def now() -> float:

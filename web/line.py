@@ -40,10 +40,11 @@ BUTTONS = {
     "record": Button("record", N_("Record"), "live", "main"),
     "stop": Button("stop", N_("Stop recording"), "muted"),
     "pause": Button("pause", N_("Pause"), "pause"),
+    "threat": Button("threat", N_("It is a threat"), "warning", "quiet"),
 }
 #: recording state -> the verbs that mean something in it; `confirm` is the one asked.
 VERBS = {
-    "asking": ("confirm", "refused"),
+    "asking": ("confirm", "refused", "threat"),
     "asking_again": ("confirm", "refused"),
     "telling": ("informed", "refused"),
     "unannounced": ("informed", "refused"),
@@ -119,16 +120,22 @@ def tell(verb: str) -> ResponseReturnValue:
     """Send a verb to the recorder, with who pressed the button."""
     if verb not in BUTTONS:
         raise NotFound()
-    fields: dict[str, Any] = {"by": g.user.name}
+    fields: dict[str, Any] = {}
     if verb == "pause":
         minutes = request.form.get("minutes", "")
         if minutes not in map(str, PAUSES_MIN):
             raise BadRequest(_("Please choose how long to pause."))
         fields["minutes"] = int(minutes)
+    send(verb, **fields)
+    back = "overview.index" if request.form.get("from") == "overview" else "calls.index"
+    return redirect(url_for(back), 303)
+
+
+def send(verb: str, **fields: Any) -> None:
+    """Send a verb to the recorder, with who asks; Conflict if it does not do it."""
     try:
-        control.send(house.base().socket_path, verb, **fields)
+        control.send(house.base().socket_path, verb, by=g.user.name, **fields)
     except ControlError as error:
         raise Conflict(
             _("The recorder did not do it: %(error)s", error=error)
         ) from error
-    return redirect(url_for("calls.index"), 303)

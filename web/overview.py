@@ -3,7 +3,8 @@
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from web import consent_words, house, setup
+from firmware.service import status
+from web import consent_words, house, line, setup
 from web.i18n import N_, _
 from web.presets import PRESETS
 from web.security import owner_only
@@ -65,7 +66,8 @@ def index() -> str:
         history=[
             (_name(c.key), shown(c.value), c) for c in archive().choices.history()
         ],
-        now_utc=house.now(),
+        paused_utc=_paused(),
+        pauses=line.PAUSES_MIN,
     )
 
 
@@ -76,6 +78,14 @@ def recording() -> ResponseReturnValue:
     on = request.form.get("recording") == "on"
     archive().choices.set({"recording": on}, g.user.name, house.now())
     return redirect(url_for("overview.index"), 303)
+
+
+def _paused() -> float | None:
+    """Return until when the recorder pauses, if it does."""
+    told = status.read(house.base().status_path)
+    lines = told.get("lines") if isinstance(told, dict) else None
+    until = lines[0].get("paused_until_utc") if lines else None
+    return float(until) if until else None
 
 
 def _name(key: str) -> str:

@@ -240,5 +240,5 @@ def _would(call: Call, made: Any, match: Match | None, country: str) -> dict[str
         "call": view.row(call, country),
         "kept": made.action != "DENY",
         "told": told,
-        "rule": f"{by} “{match.rule}”" if match and match.rule else by,
+        "rule": f"{by} {match.rule}" if match and match.rule else by,
     }

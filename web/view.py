@@ -7,7 +7,7 @@ from flask import url_for
 
 from firmware.archive.model import Call, ClockCorrection
 from web import vocabulary, words
-from web.i18n import N_, _
+from web.i18n import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,9 @@ def _audio_words(call: Call) -> tuple[str, str, str]:
     if call.audio == "closing":
         told = _("The recording is being closed; it will be here in a moment.")
         return told, "", "note"
+    if call.audio == "quarantined":
+        told = _("The recording is set aside, and nobody can play it.")
+        return told, "warn", "lock"
     if call.audio == "kept":
         told = _("The recording is empty: not one sample arrived.")
         return told, "warn", "warning"
@@ -160,7 +163,7 @@ def _facts(call: Call) -> list[words.Fact]:
     started = by.get(call.trigger)
     if started:
         facts.append(words.Fact(_("Started"), started))
-    clock = _(vocabulary.CLOCKS.get(call.clock, N_("not known")))
+    clock = _(vocabulary.CLOCKS.get(call.clock, vocabulary.NO_CLOCK))
     facts.append(words.Fact(_("Clock"), clock))
     return facts
 

@@ -29,6 +29,8 @@ OUTCOME_CHOICES = tuple(
     (key, words) for key, (words, _, _) in OUTCOMES.items() if key != "in_progress"
 )
 ABSENCES = {"private": N_("Number withheld"), "unavailable": N_("Number unavailable")}
+#: Without a number and without a word about it.
+NOBODY = N_("Number unknown")
 
 #: flag -> words, tone.  A flag that is not listed is shown as it is spelled.
 FLAGS = {
@@ -76,6 +78,7 @@ CLOCKS = {
     "free-running": N_("clock set earlier, running on its own"),
     "unknown": N_("clock was not set"),
 }
+NO_CLOCK = N_("not known")
 #: mark kind -> icon and words before its text.
 MARKS = {
     "answer": ("phone", N_("Answered")),

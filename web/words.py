@@ -14,12 +14,13 @@ from babel.dates import format_datetime
 
 from firmware.archive.model import Call, Mark
 from web.consent_words import REASONS
-from web.i18n import N_, _, get_locale
+from web.i18n import _, get_locale
 from web.vocabulary import (
     ABSENCES,
     FLAGS,
     MARKS,
     NO_AUDIO,
+    NOBODY,
     SHORT,
     TONES,
 )
@@ -140,11 +141,7 @@ def day(seconds: float) -> str:
 
 def who(name: str | None, raw: str | None, absence: str | None, country: str) -> str:
     """Return the best name for the other side."""
-    return (
-        clean(name)
-        or number(raw, country)
-        or _(ABSENCES.get(absence or "", N_("Number unknown")))
-    )
+    return clean(name) or number(raw, country) or _(ABSENCES.get(absence or "", NOBODY))
 
 
 def flags(call: Call) -> tuple[Flag, ...]:

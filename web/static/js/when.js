@@ -17,11 +17,10 @@ const near = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 export function dayWords(date, now = new Date()) {
   const midnight = (d) => new Date(d.getFullYear(), d.getMonth(), d.getDate());
   const days = Math.round((midnight(now) - midnight(date)) / 864e5);
-  if (days === 0 || days === 1) {
-    const words = near.format(-days, "day");
-    return words[0].toLocaleUpperCase(locale) + words.slice(1);
-  }
-  return (days > 300 ? oldDay : day).format(date);
+  const words = days === 0 || days === 1
+    ? near.format(-days, "day")
+    : (days > 300 ? oldDay : day).format(date);
+  return words[0].toLocaleUpperCase(locale) + words.slice(1);
 }
 
 export function clockTimes(root) {
