@@ -128,9 +128,8 @@ class Catalogue:
                 f"{self.path}: there is no catalogue yet; the recorder makes it "
                 "when it starts"
             )
-        if self._create:
-            with contextlib.suppress(FileExistsError):
-                os.close(disk.create(self.path))  # with our mode, not SQLite's
+        if self._create and not self.path.exists():
+            self.path.touch(disk.FILE_MODE)  # SQLite's own mode lets everybody read
         frozen = self._is_frozen()
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}{'?immutable=1' if frozen else ''}",
