@@ -34,7 +34,8 @@ class Registers:
     def __init__(self, archive: Archive, settings: Settings) -> None:
         self._archive = archive
         self._settings = settings
-        self._changed = -1
+        #: Counter of the choices last read; None after they could not be.
+        self._changed: int | None = -1
 
     def settings(self) -> Settings:
         """Return the settings in force: the file's, with the choices over them."""
@@ -49,7 +50,9 @@ class Registers:
             rules = self._archive.choices.get(RULES)
             built = read_house(self.settings(), rules, self._key())
         except StoreError as error:
-            log.error("what was chosen cannot be read: %s", error)
+            if self._changed is not None:
+                log.error("what was chosen cannot be read: %s", error)
+            self._changed = None  # ask again until it can be read
             return closed(self._settings)
         self._changed = changed
         return built

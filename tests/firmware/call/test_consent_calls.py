@@ -478,6 +478,27 @@ def test_choice_on_the_page_is_taken_over(tmp_path: Path) -> None:
     assert (tmp_path / "sample.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_choices_that_cannot_be_read_for_a_moment_deny_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(consent=chosen("US-NY", "private")).with_state(tmp_path)
+    call = Call("20260101-000100-0000", "1", 1e9, "incoming", "2125550123")
+    ask = Question(1.8e9, clock="synced")
+
+    def locked() -> int:
+        raise StoreError("catalogue.sqlite3: database is locked")
+
+    with Archive(tmp_path) as archive:
+        consult = consult_of(settings, Registers(archive, settings))
+        assert consult.renew()
+        with monkeypatch.context() as trouble:
+            trouble.setattr(archive.choices, "changed", locked)
+            assert consult.renew()
+            assert consult.decide(call, ask)[0].action == "DENY"
+        assert consult.renew()
+        assert consult.decide(call, ask)[0].action == "RECORD"
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
