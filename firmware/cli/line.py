@@ -161,6 +161,12 @@ def _run_through(
     from firmware.line import open_line
 
     finished: list[Call] = []
+
+    def heard(call: Call) -> None:
+        finished.append(call)
+        if not as_json:
+            show(call, as_json=False)  # a long line shows its progress
+
     # The line first: a file that cannot be read must leave the archive untouched.
     with (
         open_line(
@@ -175,14 +181,18 @@ def _run_through(
     ):
         make_runtime_dir(settings)
         recorder = Recorder(
-            line, archive, settings, settings.status_path, on_call=finished.append
+            line, archive, settings, settings.status_path, on_call=heard
         )
         _stop_on_signals(recorder.stop)
         recorder.run()
         archive.finish_pending()
-        for call in finished:
-            show(archive.calls.get(call.id), as_json=as_json)
-    if not finished and not as_json:
+        if as_json:
+            for call in finished:
+                show(archive.calls.get(call.id), as_json=True)
+            return
+    if finished:
+        click.echo(f"kept in {settings.state_dir}", err=True)
+    else:
         click.echo(f"{source}: no call was heard")
 
 
