@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware.archive.model import Call, from_iso
-from web import consent_words, words
+from web import consent_words, house, words
 from web.consent_words import ATTESTED, FAILURES, LEVELS, STATES
 from web.i18n import N_, _
 
@@ -72,7 +72,9 @@ def _facts(record: dict[str, Any]) -> list[words.Fact]:
     level = record.get("level")
     if level in LEVELS:
         facts.append(words.Fact(_("Class"), f"{level}", _(LEVELS[level])))
-    places = [consent_words.place(str(code)) for code in record.get("places") or ()]
+    rows = house.table()
+    codes = [str(code) for code in record.get("places") or ()]
+    places = [consent_words.place(code, rows.row(code)) for code in codes]
     if places:
         facts.append(words.Fact(_("Other side"), ", ".join(places)))
     facts += [*_notice(record), *_beeps(record), *_attested(record)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 
 from firmware.service.settings import OVERLAID, Settings, choice_problem, overlay
 from web import consent_words, house, papers, people
@@ -60,6 +60,8 @@ def form(preset_id: str) -> ResponseReturnValue:
         raise NotFound(_("There is no such preset; choose one from the list."))
     if request.method == "GET":
         return _form(preset, _proposed(preset), {})
+    if g.user.role != "owner":
+        raise Forbidden()
     values, problems = _read(preset)
     step = request.form.get("step", "review")
     if problems or step == "form":
@@ -137,7 +139,10 @@ def _read(preset: Preset) -> tuple[dict[str, Any], dict[str, str]]:
     for key in ("notice_language", "notice_method", "beep"):
         values[key] = request.form.get(key) or _proposed(preset)[key]
     problems = {key: _("Please fill this in.") for key in NEEDED if not values.get(key)}
-    if values["own"] and values["own"] not in house.table().rows:
+    listed = house.table()
+    if values["own"] and (
+        values["own"] not in listed.rows or values["own"] in listed.floors
+    ):
         problems["own"] = _("Please choose a place from the list.")
     for key in ("notice_language", "notice_method", "beep"):
         if choice_problem(key, values[key]):

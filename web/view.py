@@ -33,6 +33,7 @@ class Page:
 
     row: Row
     audio: str
+    quarantined: bool
     audio_s: float
     audio_length: str
     dial: str
@@ -77,7 +78,8 @@ def row(call: Call, country: str) -> Row:
 
 def playable(call: Call) -> bool:
     """Say whether there is a complete master to play."""
-    return call.audio in ("closing", "kept") and call.audio_s > 0
+    open_to_ears = call.audio in ("closing", "kept") and not call.quarantined
+    return open_to_ears and call.audio_s > 0
 
 
 def has_listening_copy(call: Call) -> bool:
@@ -92,6 +94,7 @@ def page(call: Call, country: str) -> Page:
     return Page(
         row=row(call, country),
         audio=call.audio,
+        quarantined=call.quarantined,
         audio_s=call.audio_s,
         audio_length=words.length(call.audio_s),
         dial=words.dial(call.number),
@@ -133,12 +136,12 @@ def _audio_words(call: Call) -> tuple[str, str, str]:
     if call.outcome == "in_progress":
         told = _("The call is going on.")
         return f"{told} {words.no_audio(call)}", "", "live"
+    if call.quarantined:
+        told = _("The recording is set aside, and nobody can play it.")
+        return told, "warn", "lock"
     if call.audio == "closing":
         told = _("The recording is being closed; it will be here in a moment.")
         return told, "", "note"
-    if call.audio == "quarantined":
-        told = _("The recording is set aside, and nobody can play it.")
-        return told, "warn", "lock"
     if call.audio == "kept":
         told = _("The recording is empty: not one sample arrived.")
         return told, "warn", "warning"
