@@ -16,6 +16,7 @@ import numpy as np
 
 from dsp.beep import BeepPlan, tone
 from firmware.call.beeper import Beeper
+from firmware.call.cancel import Canceller
 from firmware.call.events import LineEvent
 from firmware.call.loudness import Loudness
 from firmware.call.proof import Heard, Missed, Proof, SoundKind
@@ -91,8 +92,10 @@ class Prompter:
         self._beep = np.asarray(np.rint(tone(FS, plan) * 32767), np.int16)
         self._loudness = Loudness()
         self._proof = Proof()
+        self._canceller = Canceller()
         self._muted = False
         self._correction_db = 0.0
+        self._delay = 0  # samples by which this line hears a sound late
         self._now = 0
         self._sent: Sent | None = None
         self.beeps = Beeps()
@@ -117,6 +120,11 @@ class Prompter:
         self._beeper.reset()
         self._proof = Proof()
         self.beeps = Beeps()
+
+    def adopt(self, plan: BeepPlan) -> None:
+        """Beep by another plan; between calls."""
+        self._beeper = Beeper(plan)
+        self._beep = np.asarray(np.rint(tone(FS, plan) * 32767), np.int16)
 
     def end_call(self) -> Beeps:
         """Fall silent; return the beeps that can have been heard by now."""
@@ -151,6 +159,10 @@ class Prompter:
         self._beeper.stop()
         self._withdraw()
 
+    def without_beep(self, block: Block) -> Block:
+        """Return the block as the detectors should hear it: without our own beep."""
+        return self._canceller.clean(block)
+
     def feed(
         self, block: Block, events: Iterable[LineEvent] = ()
     ) -> list[Heard | Missed]:
@@ -159,7 +171,7 @@ class Prompter:
         self._listen(block)
         heard = self._proof.feed(block)
         for one in heard:
-            self._correct(one.gain_db)
+            self._learn(one)
             if one.kind == "beep":
                 self.beeps.heard.append(one)
         self._beeper.heed(events)
@@ -199,7 +211,10 @@ class Prompter:
         if self._speaker is None or self._muted:
             return None
         start = self._speaker.play(samples, level_dbov + self._correction_db, at)
-        self._proof.expect(kind, start, at_level(samples, level_dbov))
+        sound = at_level(samples, level_dbov)
+        self._proof.expect(kind, start, sound)
+        if kind == "beep":
+            self._canceller.begin(start + self._delay, sound)
         self._sent = Sent(kind, start, start + len(samples), level_dbov)
         return self._sent
 
@@ -210,14 +225,16 @@ class Prompter:
             return
         self._speaker.stop()
         self._proof.forget(self._now)
+        self._canceller.end()
         if sent.kind == "beep":
             self.beeps.expected -= 1
         self._sent = None
 
-    def _correct(self, gain_db: float) -> None:
-        """Learn from what was heard how loud to play the next sound."""
-        wanted = self._correction_db - gain_db
+    def _learn(self, heard: Heard) -> None:
+        """Take from what was heard how loud and how early to play the next sound."""
+        wanted = self._correction_db - heard.gain_db
         self._correction_db = min(max(wanted, -CORRECTED_DB), CORRECTED_DB)
+        self._delay = heard.at - heard.expected_at
 
     def _level(self, offset_db: float) -> float:
         talk = self._loudness.level_dbov()

@@ -11,6 +11,7 @@ from dsp.chain import Chain
 from dsp.types import Digit, Tone, ToneOnset
 from firmware.call.analyzer import Analyzer
 from firmware.call.beeper import HOLDS, LONGEST_HOLD, Beeper
+from firmware.call.cancel import Canceller
 from firmware.call.events import Kind, LineEvent
 from firmware.call.loudness import Loudness
 from firmware.call.notice import (
@@ -159,25 +160,58 @@ def test_beeps_are_neither_digits_nor_tones() -> None:
     assert named <= {"beep"}
 
 
-@pytest.mark.parametrize("over_db", [9.0, 14.0, 24.0])
-@pytest.mark.parametrize("length_s", [0.05, 0.09])
-@pytest.mark.parametrize("at_s", [0.05, 0.2, 0.42], ids=["early", "amid", "at its end"])
+ROWS_HZ, COLUMNS_HZ = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+KEYPAD = "123A456B789C*0#D"
+
+
+@pytest.mark.parametrize("over_db", [-6.0, 0.0, 20.0])
+@pytest.mark.parametrize("at_s", [-0.04, 0.2, 0.46])
+@pytest.mark.parametrize(("late", "size"), [(0, 160), (0, 1000), (20, 160), (20, 1000)])
 def test_digits_under_a_beep_are_decoded(
-    over_db: float, length_s: float, at_s: float
+    over_db: float, at_s: float, late: int, size: int
 ) -> None:
-    rows, columns = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
-    beep = at_level(np.asarray(tone(FS) * 32767, np.int16), -25.0)
-    t = np.arange(round(length_s * FS)) / FS
-    for number, symbol in enumerate("123A456B789C*0#D"):
-        pair = rows[number // 4], columns[number % 4]
+    sent = at_level(np.asarray(tone(FS) * 32767, np.int16), -25.0)
+    heard_as = at_level(sent, -31.0)  # the line has a gain of its own
+    t = np.arange(round(0.07 * FS)) / FS
+    for number, symbol in enumerate(KEYPAD):
+        pair = ROWS_HZ[number // 4], COLUMNS_HZ[number % 4]
         wave = sum(np.sin(2 * np.pi * hz * t) for hz in pair)
-        digit = at_level(np.asarray(wave * 8000, np.int16), -25.0 + over_db)
+        digit = at_level(np.asarray(wave * 8000, np.int16), -31.0 + over_db)
         rng = np.random.default_rng(number)
         line = rng.normal(0, 10, 3 * FS).astype(np.int16)
-        line = mixed(mixed(line, beep, FS), digit, FS + round(at_s * FS))
-        chain = Chain("us", FS)
-        heard = chain.feed(line) + chain.flush()
+        line = mixed(mixed(line, heard_as, FS + late), digit, FS + round(at_s * FS))
+        chain, canceller = Chain("us", FS), Canceller()
+        canceller.begin(FS, sent)
+        heard: list[object] = []
+        for at in range(0, len(line), size):
+            block = canceller.clean(Block(at, line[at : at + size]))
+            heard += chain.feed(block.samples)
+        heard += chain.flush()
         assert [e.symbol for e in heard if isinstance(e, Digit)] == [symbol]
+        assert not [e for e in heard if isinstance(e, Tone | ToneOnset)]
+
+
+def test_only_the_beep_is_taken_out() -> None:
+    speech = talk(3, seed=8, level_dbov=-25.0)
+    sent = at_level(np.asarray(tone(FS) * 32767, np.int16), -25.0)
+    canceller = Canceller()
+    canceller.begin(FS, sent)
+    line = mixed(speech, sent, FS)
+    blocks = [Block(at, line[at : at + 160]) for at in range(0, len(line), 160)]
+    cleaned = np.concatenate([canceller.clean(block).samples for block in blocks])
+    left = cleaned.astype(int) - speech
+    assert np.array_equal(cleaned[:FS], speech[:FS])
+    assert np.array_equal(cleaned[FS + len(sent) :], speech[FS + len(sent) :])
+    residue = left[FS + FS // 10 : FS + len(sent)].astype(np.int16)
+    assert level_of(residue) < -25.0 - 12
+
+
+def test_a_beep_that_was_stopped_is_not_taken_out_of_what_follows() -> None:
+    canceller = Canceller()
+    canceller.begin(0, at_level(np.asarray(tone(FS) * 32767, np.int16), -25.0))
+    canceller.end()
+    speech = talk(1, seed=9)
+    assert canceller.clean(Block(0, speech)).samples is speech
 
 
 def test_a_beep_stops_within_a_fifth_of_a_second() -> None:
