@@ -4,10 +4,12 @@ By page, push-button or telephone key: that the other side was told, that they s
 or no, that they threaten.  Each answer is None, or in plain words why not.
 """
 
+from firmware.call.cards import CardDigits
 from firmware.call.consent_states import CONFIRMABLE, OVER, Event, State
 from firmware.call.keeper import Keeper
 from firmware.call.keys import Keys
 from firmware.consent import numbers
+from firmware.service.settings import Consent
 
 ASKING = (State.ASKING, State.ASKING_AGAIN)
 
@@ -15,18 +17,24 @@ ASKING = (State.ASKING, State.ASKING_AGAIN)
 class Attest:
     """Takes what people say to the keeper of the call."""
 
-    def __init__(self, keeper: Keeper, keys: Keys) -> None:
+    def __init__(self, keeper: Keeper, chosen: Consent) -> None:
         self._keeper = keeper
-        self._keys = keys
+        self._keys = Keys(chosen)
+        self._cards = CardDigits(chosen.mask_digits)
 
     def begin(self) -> None:
         """A new call."""
         self._keys.forget()
+        self._cards.forget()
 
-    def press(self, symbol: str, at: int) -> None:
-        """Somebody pressed a key of a telephone on this line."""
+    def press(self, symbol: str, begun: int, at: int) -> None:
+        """Somebody pressed a key of a telephone on this line at `begun`."""
         keeper = self._keeper
         if keeper.case is None:
+            return
+        card = self._cards.press(symbol, begun)
+        if card is not None:
+            keeper.mask(card, at)
             return
         asked = keeper.case.asked and keeper.machine.state in ASKING
         verb = self._keys.press(symbol, at, asked=asked)
@@ -66,6 +74,8 @@ class Attest:
         if not keeper.feed(event, at, by, event.value):
             return f"not possible: {keeper.machine.state.value}"
         case.now.flag("refused")
+        if keeper.consult.regulated:
+            case.record.alarm()
         consult = keeper.consult
         number = numbers.canonical(case.now.call.number, consult.house.facts.own)
         if number.startswith("+"):

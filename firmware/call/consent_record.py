@@ -13,9 +13,12 @@ from firmware.call.notice import Announcement, Beeps, Sent
 from firmware.call.open_call import OpenCall, seconds
 from firmware.consent.model import Decision
 from firmware.consent.scope import Match
+from firmware.line.block import FS
 
 #: A design proposal of the owner's: what is withdrawn can be kept with a reason, 72 h.
 QUARANTINE_S = 72 * 3600.0
+#: What stands for a digit that must not be kept.
+HIDDEN = "x"
 #: Rows of one call's audit; a page that presses buttons all day cannot fill the memory.
 MAX_STATES = 500
 
@@ -81,6 +84,25 @@ class ConsentRecord:
         notice = self._data.get("notice")
         if notice is not None:
             notice["heard"] = whole
+
+    def alarm(self) -> None:
+        """A call that ought to be recorded is not."""
+        self._data["alarm"] = True
+
+    def prompted(self) -> None:
+        """The operator is reminded once more."""
+        self._data["prompts"] = self._data.get("prompts", 0) + 1
+
+    def masked(self, start: int, end: int) -> None:
+        """Digits between these indices are silenced, in the marks as well."""
+        masks = self._data.setdefault("masks", [])
+        if not masks or masks[-1]["from_s"] != self._s(start):
+            masks.append({"from_s": self._s(start), "cause": "digit run"})
+        masks[-1]["to_s"] = self._s(end)
+        for mark in self.now.call.marks:
+            at = round(mark.at_s * FS) + self.now.origin
+            if mark.kind == "digit" and start <= at <= end:
+                mark.text = HIDDEN
 
     def attested(self, kind: str, by: str, at: int, utc: float) -> None:
         """Somebody says that the other side was told, or said yes."""

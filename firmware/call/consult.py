@@ -113,6 +113,12 @@ class Consult:
         return self.house.facts.recording and not self.paused
 
     @property
+    def regulated(self) -> bool:
+        """Must these calls be recorded, so that one that is not is an alarm?"""
+        table, purpose = self.house.table, self.house.facts.purpose
+        return table is not None and table.purpose(purpose) == "regulated"
+
+    @property
     def number_matters(self) -> bool:
         """Can the number change the decision?
 

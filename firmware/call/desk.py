@@ -16,7 +16,6 @@ from firmware.call.consult import Consult
 from firmware.call.deck import OVER_TAIL_S, Deck, MasterStore, Troubles
 from firmware.call.events import Kind, LineEvent
 from firmware.call.keeper import Keeper
-from firmware.call.keys import Keys
 from firmware.call.machine import Do, Step
 from firmware.call.mouth import Mouth
 from firmware.call.open_call import OpenCall, seconds
@@ -68,7 +67,7 @@ class Desk:
         self._trouble = Troubles()
         self.deck = Deck(settings, archive, ring, self._trouble)
         self.keeper = Keeper(consult, self.deck, ring, anchor, mouth)
-        self.attest = Attest(self.keeper, Keys(settings.consent))
+        self.attest = Attest(self.keeper, settings.consent)
         self._settings = settings
         self._archive = archive
         self._anchor = anchor
@@ -273,7 +272,7 @@ class Desk:
             kind = MARK_KINDS.get(event.kind, "tone")
             now.mark(event.at, kind, event.text, event.length)
         if event.kind is Kind.DIGIT and now.answered is not None:
-            self.attest.press(event.text, event.known)
+            self.attest.press(event.text, event.at, event.known)
 
     def _gap(self, step: Step) -> None:
         self._call.flag("gap")

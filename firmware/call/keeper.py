@@ -8,6 +8,7 @@ is not committed is in the pre-roll ring and nowhere else.
 
 from collections.abc import Callable, Iterable
 
+from firmware.call.cards import MORE
 from firmware.call.case import Case, event_of, suffices
 from firmware.call.consent_record import ConsentRecord
 from firmware.call.consent_states import (
@@ -74,6 +75,8 @@ class Keeper:
         self._ring = ring
         self._anchor = anchor
         self._mouth = mouth
+        self._masked: int | None = None  # where a run of digits began
+        self._mask_until = 0
         self._hold = Hold()
         self._deadline: int | None = None
         self._cause = ""
@@ -105,6 +108,11 @@ class Keeper:
         """The language of the other side, as far as their place tells."""
         return "" if self.case is None else self._mouth.language(self.case)
 
+    @property
+    def trouble(self) -> str:
+        """What cannot be said on the line, in plain words; empty if all is well."""
+        return self._mouth.trouble
+
     # what happens to the call
 
     def begin(self, now: OpenCall) -> None:
@@ -114,7 +122,8 @@ class Keeper:
         self.case = Case(now, record, Decision(4, "DENY", ""), final=not outgoing)
         self.machine.reset()
         self._deadline = None
-        self._mouth.prompter.begin_call()
+        self._masked = None
+        self._mouth.begin()
         self._hold.forget()
         self.feed(Event.OPEN, now.opened, "line", now.call.direction)
         self._decide(self.case, now.opened)
@@ -192,6 +201,9 @@ class Keeper:
             self.resume(now, "clock")
         if case is None:
             return
+        if self._masked is not None and now >= self._mask_until:
+            case.record.masked(self._masked, now)
+            self.resume(now, "digits")
         if self._deadline is not None and self._deadline <= now:
             at, self._deadline = self._deadline, None
             self.feed(Event.TIME, at, "clock", "time over")
@@ -220,8 +232,24 @@ class Keeper:
         if self.case is not None:
             self.case.stopped = True
 
+    def mask(self, start: int, at: int) -> None:
+        """Card data since `start`: cut it off, and keep nothing while it goes on."""
+        case = self.case
+        if case is None:
+            return
+        if self._masked is None and self.keeping:
+            self._deck.park(start)
+            self.feed(Event.PAUSE, at, "digits", "digit run")
+            case.stopped = True
+            self._masked = start
+        if self._masked is not None:
+            self._mask_until = at + MORE
+        self._ring.wipe(start, at)
+        case.record.masked(start, at)
+
     def resume(self, at: int, by: str) -> None:
         """The pause is over."""
+        self._masked = None
         self.paused_until, self.consult.paused = None, False
         if self.case is None:
             return
@@ -313,6 +341,8 @@ class Keeper:
             self._deadline = None  # `paused_until` has it
         else:
             self._deadline = at + round(TIMES_S[timer] * FS)
+        if timer is Timer.PROMPT and self.case is not None:
+            self.case.record.prompted()
 
     def _start(self, case: Case, at: int) -> None:
         decision = case.decision

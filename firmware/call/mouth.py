@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from dsp.beep import PLANS, BeepPlan
 from firmware.call.case import Case
 from firmware.call.consent_states import Event
 from firmware.call.events import LineEvent
@@ -47,6 +48,21 @@ class Mouth:
     def __init__(self, prompter: Prompter, library: Library) -> None:
         self.prompter = prompter
         self.library = library
+        #: What could not be said or was not heard last, in plain words.
+        self.trouble = ""
+        self._plan: BeepPlan | None = None  # to be used from the next call on
+
+    def renew(self, settings: Settings) -> None:
+        """Take settings that may have changed."""
+        self.library.renew(settings)
+        self._plan = PLANS[settings.consent.beep]
+
+    def begin(self) -> None:
+        """A new call."""
+        if self._plan is not None:
+            self.prompter.adopt(self._plan)
+            self._plan = None
+        self.prompter.begin_call()
 
     @property
     def exists(self) -> bool:
@@ -81,6 +97,7 @@ class Mouth:
             case.record.said(notice, sent)
             return None
         case.now.flag("notice_missed")
+        self.trouble = "the notice cannot be played: there is no voice for it"
         if decision.on_failure is None:
             return None
         return LOST[decision.on_failure], "nothing to play it with"
@@ -109,6 +126,7 @@ class Mouth:
     def _notice_heard(self, case: Case, verdict: Heard | Missed) -> Told | None:
         heard = isinstance(verdict, Heard)
         case.record.heard(whole=heard)
+        self.trouble = "" if heard else "the last notice was not heard on the line"
         if not heard:
             case.now.flag("notice_missed")
             return self._lost(case, "notice not heard")
@@ -119,6 +137,7 @@ class Mouth:
         alone = case.notice_at is None and case.decision.notice is None
         if isinstance(verdict, Heard):
             case.missed = 0
+            self.trouble = ""
             if not alone:
                 return None
             case.notice_at = verdict.at
@@ -126,6 +145,7 @@ class Mouth:
         case.missed += 1
         case.now.flag("beep_missed")
         if alone or case.missed >= BEEPS_MISSED:
+            self.trouble = "the beeps are not heard on the line"
             return self._lost(case, "beep not heard")
         return None
 

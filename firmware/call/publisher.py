@@ -67,8 +67,9 @@ class Publisher:
         line, utc = self._line, anchor.utc_at(now)
         if phase != line.phase:
             line.phase, line.since_utc = phase, utc
-        line.ok = source.ok and not desk.trouble
-        line.message = desk.trouble or source.message
+        trouble = desk.trouble or desk.keeper.trouble
+        line.ok = source.ok and not trouble
+        line.message = trouble or source.message
         _, recent = self._ring.read(now - EVERY, now)
         line.level_dbov, line.peak_dbov = (
             round(level, 1) for level in block_levels(recent)

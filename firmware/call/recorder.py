@@ -110,6 +110,8 @@ class Recorder:
         self._people = people = people or Registers(archive, settings)
         self._library = library = library or phrases_of(settings)
         self._rehearsal: threading.Thread | None = None
+        self._prompter = Prompter(speaker, PLANS[settings.consent.beep])
+        self._mouth = Mouth(self._prompter, library)
         self._desk = Desk(
             settings,
             archive,
@@ -117,7 +119,7 @@ class Recorder:
             lambda: self._clock.anchor,
             self._finished,
             consult_of(settings, people),
-            Mouth(Prompter(speaker, PLANS[settings.consent.beep]), library),
+            self._mouth,
         )
         self._spokesman = Spokesman(self._desk, archive)
         self._publisher = Publisher(
@@ -168,7 +170,7 @@ class Recorder:
         self._ring.push(block)
         if block.lost:
             self._publisher.lose(block.lost)
-        events = self._analyzer.feed(block)
+        events = self._analyzer.feed(self._mouth.prompter.without_beep(block))
         if events:
             events = [self._meant(event) for event in events]
         steps = self._machine.feed_all(events, now)
@@ -217,7 +219,7 @@ class Recorder:
         """Take over what the owner has chosen since the last look."""
         if not self._desk.keeper.consult.renew():
             return
-        self._library.renew(self._people.settings())
+        self._mouth.renew(self._people.settings())
         if self._line.speaker is not None and self._rehearsal is None:
             # Making a voice takes seconds: no call and no block shall wait for it.
             self._rehearsal = threading.Thread(

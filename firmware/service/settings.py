@@ -129,6 +129,7 @@ class Consent:
     key_agreed: str = field(default="**2", metadata=_KEYS)
     key_pause: str = field(default="**3", metadata=_KEYS)
     key_refused: str = field(default="**0", metadata=_KEYS)
+    mask_digits: int = _number(12, 0, 40)
     legal_duty: bool = False
     confidential: bool = False
 
