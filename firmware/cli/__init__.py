@@ -19,6 +19,7 @@ MODULES = {
     "simulate": "firmware.cli.line",
     "decode": "firmware.cli.decode",
     "consent": "firmware.cli.consent",
+    "notice": "firmware.cli.notice",
     "calls": "firmware.cli.calls",
     "reindex": "firmware.cli.calls",
     "web": "firmware.cli.box",
