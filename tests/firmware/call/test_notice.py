@@ -61,7 +61,7 @@ class Run:
         todo = dict(sorted(deeds.items()))
         for block in self.line.blocks():
             self.parts.append(block.samples)
-            events = analyzer.feed(block)
+            events = analyzer.feed(self.prompter.without_beep(block))
             self.events += events
             self.verdicts += self.prompter.feed(block, events)
             while todo and next(iter(todo)) <= block.end:
@@ -189,6 +189,23 @@ def test_digits_under_a_beep_are_decoded(
         heard += chain.flush()
         assert [e.symbol for e in heard if isinstance(e, Digit)] == [symbol]
         assert not [e for e in heard if isinstance(e, Tone | ToneOnset)]
+
+
+def test_a_key_pressed_during_a_beep_is_read_in_a_call() -> None:
+    keys = [
+        CallEvent("digits", at=22.2 + 15 * n, digits=key)
+        for n, key in enumerate("174#")
+    ]
+    line = replace(SCENARIO.line, near_dbov=-36.0, far_dbov=-25.0)
+    told = run(replace(SCENARIO, line=line, call=(replace(CALL, event=tuple(keys)),)))
+    told.play({FROM: Prompter.start_beeps}, FROM + 80 * FS)
+    beeps = told.heard()
+    pressed = [e for e in told.events if e.kind is Kind.DIGIT]
+    assert "".join(e.text for e in pressed) == "174#"
+    for key, beep in zip(pressed, beeps[1:], strict=False):
+        assert beep.at < key.at < (key.end or 0) < beep.end
+    assert len(beeps) == 6
+    assert not [v for v in told.verdicts if isinstance(v, Missed)]
 
 
 def test_only_the_beep_is_taken_out() -> None:
