@@ -125,7 +125,7 @@ def facts_of(number: str | None, facts: Facts, line: str, at_utc: float) -> Fact
         acknowledged=known.acknowledged or base().consent.acknowledged,
         standing_consent=known.standing_consent,
         listed=known.listed,
-        override=known.override,
+        override=known.override or base().consent.others_in,
     )
 
 

@@ -50,6 +50,8 @@ FLAGS = {
     "refused": (N_("refused"), "bad"),
     "withdrawn": (N_("withdrawn"), "bad"),
     "quarantined": (N_("set aside"), "warn"),
+    "notice_missed": (N_("notice not heard"), "bad"),
+    "beep_missed": (N_("tone not heard"), "bad"),
 }
 
 #: Why a call has no audio -> what a person reads.
@@ -71,6 +73,8 @@ NO_AUDIO = {
     "not_confirmed": N_("Nobody confirmed, so nothing was kept."),
     "refused": N_("They refused, so nothing was kept."),
     "hung_up_early": N_("They hung up before the notice had ended."),
+    "paused": N_("Recording was paused."),
+    "quarantine_over": N_("It was set aside, and its 72 hours are over."),
     "missing": N_("The sound is not in its folder any more."),
 }
 CLOCKS = {

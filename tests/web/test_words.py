@@ -1,6 +1,8 @@
 """Numbers, durations and hostile text as a person sees them."""
 
+import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -104,3 +106,37 @@ def test_every_outcome_has_words() -> None:
 
     assert set(vocabulary.OUTCOMES) == set(get_args(Outcome))
     assert set(vocabulary.DIRECTIONS) == set(get_args(Direction))
+
+
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "operate.md").read_text()
+
+
+def listed(heading: str) -> set[str]:
+    """Return what a table of docs/operate.md names in its first column."""
+    rows = re.search(rf"^\| {heading} \|.*?\n\n", DOCUMENT, re.M | re.S)
+    assert rows
+    cells = re.findall(r"^\| (`[^|]*) \|", rows[0], re.M)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+
+def test_every_documented_flag_has_words() -> None:
+    assert listed("flag") <= set(vocabulary.FLAGS)
+
+
+def test_every_documented_reason_has_words() -> None:
+    from web.consent_words import REASONS
+
+    known = set(vocabulary.NO_AUDIO) | set(REASONS)
+    assert len(listed("reason")) > 5
+    assert listed("reason") <= known
+
+
+def test_every_reason_of_a_decision_has_words() -> None:
+    from firmware.consent import engine
+    from web.consent_words import REASONS
+
+    source = Path(engine.__file__).read_text()
+    given = set(re.findall(r'(?:DENY", |RECORD", |NOTICE", |deny\()"(\w+)"', source))
+    given |= {"tell_first", "ask_first", "announcement", "beep", "standing_consent"}
+    assert len(given) > 10
+    assert given <= set(REASONS)
