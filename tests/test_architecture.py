@@ -67,7 +67,17 @@ HOMES = {
 }
 
 #: Modules that compute and do nothing else: no files, clock, threads or logging.
-PURE = ("dsp", "firmware.call.machine", "firmware.call.analyzer", "firmware.consent")
+PURE = (
+    "dsp",
+    "firmware.call.machine",
+    "firmware.call.analyzer",
+    "firmware.call.consent_states",
+    "firmware.call.case",
+    "firmware.call.keys",
+    "firmware.call.cards",
+    "firmware.call.hold",
+    "firmware.consent",
+)
 IMPURE_MODULES = {
     "io", "logging", "os", "pathlib", "queue", "random", "shutil", "socket",
     "subprocess", "tempfile", "threading", "time",

@@ -168,8 +168,7 @@ class Archive(Closing):
 
     def master_path(self, call: Call) -> Path:
         """Return the master; StoreError if the call has none that may be heard."""
-        if call.quarantined:
-            raise StoreError(f"call {call.id}: its audio is in quarantine")
+        self._unlocked(call)
         folder = self._folders.path(call.id)
         for name in (MASTER_FLAC, MASTER_WAV):
             if call.audio != "none" and (folder / name).exists():
@@ -194,6 +193,7 @@ class Archive(Closing):
 
     def peaks(self, call: Call) -> bytes:
         """Return a call's outline, as described in `waveform`."""
+        self._unlocked(call)
         with contextlib.suppress(FileNotFoundError):
             data = (self._folders.path(call.id) / PEAKS).read_bytes()
             if is_whole(data):
@@ -209,6 +209,10 @@ class Archive(Closing):
             self._catalogue.close()
             if self._lock is not None:
                 self._lock.close()
+
+    def _unlocked(self, call: Call) -> None:
+        if call.quarantined:
+            raise StoreError(f"call {call.id}: its audio is in quarantine")
 
     def _writing(self) -> Writer:
         if self._lock is None:

@@ -11,6 +11,7 @@ from firmware.archive import Archive
 from firmware.archive.model import Call
 from firmware.call.consult import Question, consult_of
 from firmware.call.household import Registers
+from firmware.call.keeper import Keeper
 from firmware.call.recorder import Recorder
 from firmware.consent.register import Known
 from firmware.errors import StoreError
@@ -168,6 +169,11 @@ def test_w10_a_notice_that_nobody_heard_is_quarantined(path: Path) -> None:
     assert "notice_missed" in played.call.flags
     with pytest.raises(StoreError, match="quarantine"):
         played.samples()
+    with (
+        Archive(played.state, write=False) as archive,
+        pytest.raises(StoreError, match="quarantine"),
+    ):
+        archive.peaks(played.call)
 
 
 def test_w10_without_a_speaker_the_operator_tells(path: Path) -> None:
@@ -624,3 +630,28 @@ def test_a_pin_is_no_card(path: Path) -> None:
     played = play(call, chosen("US-NY", "private"))
     assert "paused" not in played.states
     assert "masks" not in played.call.consent
+
+
+def test_a_denial_in_the_middle_leaves_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number is put on the list while the call is being recorded."""
+    objects: list[bool] = []
+    join = Keeper.stranger
+
+    def stranger(keeper: Keeper, at: int, actor: str, *, joins: bool) -> None:
+        objects.append(True)
+        join(keeper, at, actor, joins=joins)
+
+    def known(*_: Any) -> Known:
+        return Known(acknowledged=True, listed="never" if objects else None)
+
+    monkeypatch.setattr(Keeper, "stranger", stranger)
+    monkeypatch.setattr(Strangers, "known", known)
+    call = scenario(path, "12125550123")
+    says: Says = [(12.0, "third_party", ANNA)]
+    played = play(call, chosen("US-NY", "private"), says=says)
+    assert played.states[-2:] == ["committed", "discarded"]
+    assert "master.wav" in played.files_seen
+    assert (played.call.audio, played.call.no_audio_reason) == ("none", "never_record")
+    assert played.leaves_no_sound()
