@@ -31,6 +31,8 @@ LEAD_S = 0.1
 TICK_S = 0.02
 #: The card gets this much silence after a sound, so that its end is played, s.
 TAIL_S = 0.06
+#: A card that is this late with a sound takes none, s.
+PATIENCE_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +85,17 @@ class CardSpeaker:
         self._busy = False
         self._closed = False
         self._changed = Condition()
-        #: What is wrong, in plain words; empty if nothing is.
-        self.trouble = ""
+        self._trouble = ""
         self._threads = ThreadPoolExecutor(1, "playback")
-        self._threads.submit(self._run)
+        self._running = self._threads.submit(self._run)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, in plain words; empty if nothing is."""
+        if self._running.done() and not self._running.cancelled():
+            error = self._running.exception()
+            return self._trouble if error is None else f"playback has ended: {error}"
+        return self._trouble
 
     @property
     def playing(self) -> bool:
@@ -122,11 +131,11 @@ class CardSpeaker:
             try:
                 with closing(self._open_player()) as player:
                     self._sound(player, job)
-                self.trouble = ""
+                self._trouble = ""
             except HardwareError as error:
-                if str(error) != self.trouble:
+                if str(error) != self._trouble:
                     log.warning("nothing can be said on the line: %s", error)
-                self.trouble = str(error)
+                self._trouble = str(error)
             with self._changed:
                 if self._job is None:
                     self._busy = False
@@ -152,6 +161,8 @@ class CardSpeaker:
             left = left[taken:]
             if not taken and self._interrupted(TICK_S):
                 return
+            if self._clock() > end_s + PATIENCE_S:
+                raise HardwareError("the card opens but takes no sound")
         self._interrupted(end_s - self._clock())
 
     def _interrupted(self, wait_s: float) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dsp.beep import PLANS, tone
 from firmware.errors import HardwareError
+from firmware.line import playback
 from firmware.line.alsa import AlsaPlayer, open_alsa
 from firmware.line.block import FS
 from firmware.line.live import LiveLine
@@ -180,6 +181,35 @@ def test_a_speaker_can_be_closed_while_it_waits() -> None:
     speaker.close()
     assert time.monotonic() - began < 2.0
     assert not speaker.playing
+
+
+def test_a_card_that_takes_no_sound_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = Event()
+
+    class Stuck(Silent):
+        def close(self) -> None:
+            closed.set()
+
+    monkeypatch.setattr(playback, "PATIENCE_S", 0.05)
+    speaker = CardSpeaker(Stuck, lambda s: 0, lambda i: 0.0)
+    speaker.play(BEEP[:80], -20.0)
+    assert closed.wait(5)
+    speaker.close()
+    assert speaker.trouble == "the card opens but takes no sound"
+
+
+def test_a_fault_of_the_thread_is_told_of() -> None:
+    tried = Event()
+
+    def open_player() -> Silent:
+        tried.set()
+        raise LookupError("a fault")
+
+    speaker = CardSpeaker(open_player, lambda s: 0, lambda i: 0.0)
+    speaker.play(BEEP, -20.0)
+    assert tried.wait(5)
+    speaker.close()
+    assert speaker.trouble == "playback has ended: a fault"
 
 
 def test_what_is_wrong_with_a_card_is_kept_until_it_plays_again() -> None:
