@@ -16,6 +16,7 @@ from firmware.service.settings import Settings
 NOTICE_CLASS = 2
 #: The ear may miss one beep in 200; two in a row were not there.
 BEEPS_MISSED = 2
+NO_VOICE = "the notice cannot be played: there is no voice for it"
 LOST = {
     "keep": Event.LOST_KEEP,
     "quarantine": Event.LOST_QUARANTINE,
@@ -51,11 +52,22 @@ class Mouth:
         #: What could not be said or was not heard last, in plain words.
         self.trouble = ""
         self._plan: BeepPlan | None = None  # to be used from the next call on
+        self._voiceless = False  # there is nothing to play
+        self._beep_only = False
 
     def renew(self, settings: Settings) -> None:
         """Take settings that may have changed."""
         self.library.renew(settings)
         self._plan = PLANS[settings.consent.beep]
+        self._beep_only = settings.consent.notice_method == "beep_only"
+
+    def rehearse(self) -> None:
+        """Make notices ready; without any, the operator has to tell them."""
+        self.library.prepare()
+        first = self.library.announcement("announcement", self.library.language(()))
+        self._voiceless = first is None
+        if self._voiceless:
+            self.trouble = NO_VOICE
 
     def begin(self) -> None:
         """A new call."""
@@ -72,7 +84,7 @@ class Mouth:
     @property
     def able(self) -> bool:
         """Can something be said in this call?"""
-        return self.prompter.can_speak
+        return self.prompter.can_speak and (self._beep_only or not self._voiceless)
 
     def language(self, case: Case) -> str:
         """Return the other side's language, as far as their place tells."""
@@ -97,7 +109,7 @@ class Mouth:
             case.record.said(notice, sent)
             return None
         case.now.flag("notice_missed")
-        self.trouble = "the notice cannot be played: there is no voice for it"
+        self.trouble = NO_VOICE
         if decision.on_failure is None:
             return None
         return LOST[decision.on_failure], "nothing to play it with"

@@ -108,7 +108,7 @@ class Recorder:
         self._machine = Machine(settings.recorder)
         speaker = line.speaker if settings.consent.can_inject else None
         self._people = people = people or Registers(archive, settings)
-        self._library = library = library or phrases_of(settings)
+        library = library or phrases_of(settings)
         self._rehearsal: threading.Thread | None = None
         self._prompter = Prompter(speaker, PLANS[settings.consent.beep])
         self._mouth = Mouth(self._prompter, library)
@@ -220,12 +220,16 @@ class Recorder:
         if not self._desk.keeper.consult.renew():
             return
         self._mouth.renew(self._people.settings())
-        if self._line.speaker is not None and self._rehearsal is None:
-            # Making a voice takes seconds: no call and no block shall wait for it.
-            self._rehearsal = threading.Thread(
-                target=self._library.prepare, name="phrases"
-            )
-            self._rehearsal.start()
+        if self._line.speaker is None:
+            return
+        if self._finisher is None:  # the line is not being read yet
+            self._mouth.rehearse()
+            return
+        # Making a voice takes seconds: no call and no block shall wait for it.
+        if self._rehearsal is not None:
+            self._rehearsal.join()
+        self._rehearsal = threading.Thread(target=self._mouth.rehearse, name="phrases")
+        self._rehearsal.start()
 
     def _unlock(self, now: int) -> None:
         """Remove what has been in quarantine for long enough."""

@@ -20,6 +20,7 @@ from firmware.service.settings import Consent, Settings
 from tests.firmware.call import consent_world
 from tests.firmware.call.consent_world import (
     NOTICE_S,
+    Notices,
     Played,
     Says,
     chosen,
@@ -655,3 +656,30 @@ def test_a_denial_in_the_middle_leaves_nothing(
     assert "master.wav" in played.files_seen
     assert (played.call.audio, played.call.no_audio_reason) == ("none", "never_record")
     assert played.leaves_no_sound()
+
+
+class Mute(Notices):
+    """Texts that nobody has recorded and nothing can read."""
+
+    def announcement(self, kind: str, language: str) -> None:
+        return None
+
+
+def test_without_a_voice_the_operator_tells_them(path: Path) -> None:
+    consent = chosen("US-NY", "org", can_inject=True)
+    call = scenario(path, "4155550123", direction="incoming")
+    says: Says = [(6.0, "informed", ANNA)]
+    played = play(call, consent, says=says, library=Mute())
+    assert decision(played) == ("CONFIRM_FIRST", 3, "tell_first")
+    assert played.states == ["ringing", "asking", "committed", "closed"]
+    told = status.read(Settings().with_state(played.state).status_path)
+    assert told is not None
+    assert "no voice" in told["lines"][0]["message"]
+
+
+def test_a_beep_needs_no_voice(path: Path) -> None:
+    consent = chosen("US-CT", "org", can_inject=True, notice_method="beep_only")
+    call = scenario(path, "2035550123", direction="incoming")
+    played = play(call, consent, library=Mute())
+    assert decision(played) == ("RECORD_WITH_NOTICE", 2, "beep")
+    assert played.states[-2:] == ["committed", "closed"]
