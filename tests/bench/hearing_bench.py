@@ -5,10 +5,10 @@
 
 from collections.abc import Iterator
 
-from tests.bench.hearing import caller_id, dtmf, listening, progress, pulses
+from tests.bench.hearing import caller_id, dtmf, listening, progress, pulses, speed
 from tests.bench.row import Row
 
-PARTS = (dtmf, pulses, caller_id, progress, listening)
+PARTS = (dtmf, pulses, caller_id, progress, listening, speed)
 
 
 def rows() -> Iterator[Row]:

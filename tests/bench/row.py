@@ -21,17 +21,19 @@ class Row:
         high = self.at_most is not None and self.value > self.at_most
         return low or high
 
+    @property
+    def target(self) -> str:
+        """The target as a table shows it; empty if there is none."""
+        if self.at_most is not None:
+            return f"≤ {self.at_most:g}"
+        return "" if self.at_least is None else f"≥ {self.at_least:g}"
+
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "missed": self.missed}
 
     def to_text(self) -> str:
-        target = ""
-        if self.at_least is not None:
-            target = f"≥ {self.at_least:g}"
-        if self.at_most is not None:
-            target = f"≤ {self.at_most:g}"
-        verdict = "MISSED" if self.missed else "ok" if target else ""
+        verdict = "MISSED" if self.missed else "ok" if self.target else ""
         return (
             f"  {self.name:46} {self.value:12.4g} {self.unit:14}"
-            f" {target:10} {verdict:7} {self.note}"
+            f" {self.target:10} {verdict:7} {self.note}"
         )
