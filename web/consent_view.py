@@ -124,7 +124,7 @@ def _attested(record: dict[str, Any]) -> list[words.Fact]:
     if not isinstance(said, dict):
         return []
     kind = str(said.get("kind", ""))
-    by = words.clean(str(said.get("by") or ""))
+    by = _person(said.get("by"))
     at = words.length(max(0.0, float(said.get("at_s") or 0.0)))
     return [words.Fact(_("Confirmed"), _(ATTESTED.get(kind, kind)), f"{by}, {at}")]
 
@@ -133,6 +133,11 @@ def _step(step: dict[str, Any]) -> tuple[str, str, str]:
     state, cause = str(step.get("state", "")), str(step.get("cause", ""))
     said = _(STATES[state][0]) if STATES.get(state, ("",))[0] else state
     why = _(CAUSES[cause]) if cause in CAUSES else words.clean(cause)
-    actor = words.clean(str(step.get("actor") or ""))
+    actor = _person(step.get("actor"))
     at = words.length(max(0.0, float(step.get("at_s") or 0.0)))
     return at, said, ", ".join(part for part in (why, actor) if part)
+
+
+def _person(actor: object) -> str:
+    """Return who did something; people are `user:` and their name."""
+    return words.clean(str(actor or "")).removeprefix("user:")

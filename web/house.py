@@ -82,12 +82,15 @@ def _sample_key() -> bytes:
     return key if len(key) >= MIN_KEY_BYTES else _ANY_KEY
 
 
-def example(place: str | None, inforce: Settings) -> Decision:
-    """Return the decision on a call with somebody in `place`, everybody being told."""
+def example(
+    place: str | None, inforce: Settings, number: str | None = None
+) -> Decision:
+    """Return the decision on a call with a place or number, the own side being told."""
     built = build(inforce, None)
     facts = replace(
         built.facts,
         override=place,
+        number=number,
         acknowledged=True,
         recording=True,
     )

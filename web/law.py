@@ -1,5 +1,6 @@
 """The jurisdictions as a table with their statutes, and one number looked up."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ def index() -> str:
     rows = house.table()
     asked = words.clean(request.args.get("q"))[:40]
     own = house.settings().consent.own
+    found = _placed(asked, own)
     shown = [
         row
         for code, row in rows.rows.items()
-        if code == row.code and _matches(row, asked.casefold())
+        if code == row.code
+        and (code in found.codes if found else _matches(row, asked.casefold()))
     ]
     return render_template(
         "consent/law.html",
@@ -33,7 +36,7 @@ def index() -> str:
         rows=[_row(row) for row in sorted(shown, key=_order)],
         floors=[_row(row) for row in rows.floors.values()] if not asked else [],
         levels={key: _(told) for key, told in consent_words.LEVELS.items()},
-        found=_placed(asked, own),
+        found=found,
     )
 
 
@@ -76,11 +79,27 @@ def _row(row: Jurisdiction) -> dict[str, Any]:
     }
 
 
-def _placed(asked: str, own: str | None) -> tuple[str, list[str]] | None:
-    """Return a number and the places it may be in, if a number was asked for."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a number belongs, and what would happen on a call with it."""
+
+    number: str
+    codes: tuple[str, ...]
+    places: tuple[str, ...]
+    told: consent_words.Told | None
+
+
+def _placed(asked: str, own: str | None) -> Found | None:
+    """Return where a number belongs, if a number was asked for."""
     if not any(c.isdigit() for c in asked):
         return None
     rows = house.table()
     place = numbers.locate(asked, own, rows)
-    names = [consent_words.place(code, rows.row(code)) for code in place.codes]
-    return place.e164 or asked, names
+    names = tuple(consent_words.place(code, rows.row(code)) for code in place.codes)
+    told = house.example(None, house.settings(), number=asked) if own else None
+    return Found(
+        place.e164 or asked,
+        place.codes,
+        names,
+        consent_words.decision(told) if told else None,
+    )

@@ -1,12 +1,16 @@
 """Consent as people meet it: a newcomer sets up, somebody talks, in two languages."""
 
+import dataclasses
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from firmware.archive import Archive
+from firmware.service.settings import LineSettings
 from tests.browser.conftest import (
     Site,
     free_port,
@@ -243,3 +247,60 @@ PALE = """() => {
   }
   return pale;
 }"""
+
+
+#: Somebody in California calls; what they say is kept once they have been told.
+CALL = """
+title = "A call from California"
+length = 120
+
+[[call]]
+at = 6
+direction = "incoming"
+number = "4155550123"
+rings = 2
+talk_s = 25
+end = "far"
+"""
+
+
+def test_telling_them_begins_the_recording(chromium: Browser, tmp_path: Path) -> None:
+    scenario = tmp_path / "california.toml"
+    scenario.write_text(CALL, "utf-8")
+    base = seed.settings_for(tmp_path / "state", free_port())
+    source = LineSettings(source=f"sim:{scenario}", country="us")
+    settings = dataclasses.replace(base, line=source)
+    now = time.time()
+    with Archive(settings.state_dir) as archive:
+        archive.users.add(seed.NAME, seed.PASSWORD, "owner", now)
+        archive.choices.set({**CHOSEN, "recorder": "private"}, seed.NAME, now)
+        person = archive.staff.add("1", seed.NAME, seed.NAME, now)
+        archive.staff.acknowledge(
+            person, seed.NAME, now, language="en", text_sha256="0" * 64
+        )
+    url = f"http://127.0.0.1:{settings.web.port}"
+    with ExitStack() as running:
+        running.enter_context(service("web", settings))
+        wait_for(f"{url}/api/v1/health")
+        page = running.enter_context(visit(chromium, url))
+        log_in(page, url)
+        running.enter_context(service("record", settings))
+        card = page.locator(".script-card")
+        expect(card).to_contain_text("Not recorded before you confirm", timeout=45_000)
+        expect(page.locator("#line .rec")).to_be_hidden()
+        card.get_by_role("button", name="I have told them").click()
+        expect(card).to_contain_text("Being recorded")
+        expect(page.locator("#line .rec")).to_be_visible()
+        expect(card).to_have_count(0, timeout=45_000)
+        page.locator("#calls .call a").first.click()
+        consent = page.locator("section.consent")
+        expect(consent).to_contain_text("Tell first")
+        expect(consent).to_contain_text("California")
+        expect(consent).to_contain_text(f"{seed.NAME},")
+        expect(page.locator("#player")).to_be_visible(timeout=20_000)
+    with Archive(settings.state_dir, write=False) as archive:
+        (call,) = archive.calls.page()
+    said = call.consent["attested"]
+    assert said["kind"] == "informed"
+    # The file begins with the confirmation: what was said before is nowhere.
+    assert call.audio_offset_s >= said["at_s"] - 0.1

@@ -1,5 +1,6 @@
-// Pages without more script than times in the reader's own zone.
+// Pages with little script: times in the reader's own zone, the chosen tab in sight.
 
 import { fullTimes } from "./when.js";
 
 fullTimes(document);
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
