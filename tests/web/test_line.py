@@ -225,7 +225,8 @@ def test_a_call_tells_what_became_of_consent(client: FlaskClient, state: Path) -
     address = f"/calls/{kept(state, consent=RECORD)}"
     page = client.get(address).get_data(as_text=True)
     for told in ("Recorded, with notice", "4 of 4 heard", "-21.0 dBov", "California",
-                 "heard on the line", "Cal. Penal Code 632", "I have told them", "Ada, 0:12",
+                 "heard on the line", "Cal. Penal Code 632", "I have told them",
+                 "Ada, 0:12",
                  "The box is telling them", "0:22"):  # fmt: skip
         assert told in page, told
     assert "<script>" not in page.replace('<script type="module"', "")
