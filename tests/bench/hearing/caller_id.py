@@ -33,6 +33,7 @@ def rows() -> Iterator[HeardRow]:
     tapes = list(fsk.interference("bell202"))
     yield _share("hum and tones of TIA-716 on Bell 202", "bell202", tapes, 100.0)
     yield _share("caller ID by DTMF", "dtmf", list(cid_dtmf.tapes()), 100.0)
+    yield _share("caller ID of Japan", "japan", list(fsk.japan()), 100.0)
     yield _row("wrong messages passed as good", "messages", wrong, at_most=0.0)
     yield _reported()
 

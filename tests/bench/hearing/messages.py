@@ -47,6 +47,9 @@ def _by_spandsp(x: Samples, standard: str) -> list[Said]:
     heard = spandsp.messages(x, standard)
     if standard == "dtmf":
         return [_digits(data.decode("ascii")) for data in heard]
+    # Japan's messages have seven bytes before their parameters, and two after.
+    if standard == "japan":
+        heard = [data[5:-2] for data in heard]
     return [parsed(data) for data in heard]
 
 

@@ -85,8 +85,8 @@ def dtmf(x: NDArray[np.int16], *, filter_dial_tone: bool = False) -> str:
 _MESSAGE = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint8), ctypes.c_int
 )
-#: adsi.h: ADSI_STANDARD_CLASS (Bell 202), _CLIP (V.23), _CLIP_DTMF.
-STANDARDS = {"bell202": 1, "v23": 2, "dtmf": 5}
+#: adsi.h: ADSI_STANDARD_CLASS (Bell 202), _CLIP (V.23), _JCLIP, _CLIP_DTMF.
+STANDARDS = {"bell202": 1, "v23": 2, "japan": 4, "dtmf": 5}
 
 
 def messages(x: NDArray[np.int16], standard: str) -> list[bytes]:

@@ -330,3 +330,31 @@ def broken(modem: str, count: int = 40) -> Iterator[Tape]:
             return x + white(rng, x.size, -50)
 
         yield Tape("broken", f"{modem} {i}", make, [])
+
+
+def japan(count: int = 8) -> Iterator[Tape]:
+    """Yield NTT's messages: V.23, seven bits and even parity, a CRC at the end."""
+    for i in range(count):
+        number = f"0312{i}50123"
+
+        def make(rng: np.random.Generator, number: str = number) -> Wave:
+            how = replace(V23, dbm0=-18, seizure_bits=0, mark_bits=100)
+            x = burst(Said(number), how, _japanese(number))
+            x = np.concatenate([silence(600), x, silence(600)])
+            return x + white(rng, x.size, -48)
+
+        yield Tape("japan", f"{number}", make, [Said(number)])
+
+
+def _japanese(number: str) -> bytes:
+    """Return DLE SOH header DLE STX 0x40 length parameters DLE ETX and CRC-16."""
+    body = bytes([0x02, len(number)]) + number.encode("ascii")
+    data = bytes([0x10, 0x01, 0x07, 0x10, 0x02, 0x40, len(body)]) + body + b"\x10\x03"
+    data = bytes(b | (b.bit_count() % 2) << 7 for b in data)
+    # ITU-T CRC-16, least significant bit first, over all but the first DLE SOH.
+    crc = 0
+    for byte in data[2:]:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0x8408 if crc & 1 else crc >> 1
+    return data + bytes([crc & 0xFF, crc >> 8])
