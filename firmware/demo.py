@@ -51,7 +51,8 @@ def demo(port: int, host: str, state_dir: Path) -> None:
     """Show the main job on a simulated line in the browser."""
     click.echo("demo: a simulated telephone line; stop with Ctrl-C")
     # A closed terminal ends the services, too: they have sessions of their own.
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT as well: a shell that starts us in the background has it ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
     try:
         _show(port, host, state_dir)
