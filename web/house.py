@@ -132,22 +132,22 @@ def facts_of(number: str | None, facts: Facts, line: str, at_utc: float) -> Fact
     )
 
 
-def ready(inforce: Settings) -> list[str]:
-    """Return what is still missing before the box may record, as keys of words."""
+def missing(inforce: Settings) -> list[str]:
+    """Return what nobody has said yet, as keys of words."""
     chosen = inforce.consent
-    missing = [
+    lacking = [
         key for key in ("own", "recorder", "purpose") if not getattr(chosen, key)
     ]
     people = archive().staff.people(inforce.line.id)
     if not base().consent.acknowledged and (
         not people or any(person.told_utc is None for person in people)
     ):
-        missing.append("acknowledged")
+        lacking.append("acknowledged")
     try:
         build(inforce, rules_text(inforce))
     except (ConfigError, OSError):
-        missing.append("rules")
-    return missing
+        lacking.append("rules")
+    return lacking
 
 
 def may_listen() -> bool:

@@ -28,6 +28,8 @@ MISSING = {
     ),
     "rules": (N_("The rules cannot be read."), "rules.index", N_("Rules")),
 }
+#: Without these the rules deny every call; without the others they are stricter.
+BLOCKING = frozenset(("own", "acknowledged", "rules"))
 #: Names of choices, for the history.
 CHOICES = {
     "recording": N_("Recording"),
@@ -54,13 +56,15 @@ def index() -> str:
     inforce = house.settings()
     chosen = inforce.consent
     preset = PRESETS.get(archive().choices.get("preset", ""))
+    missing = house.missing(inforce)
     return render_template(
         "consent/overview.html",
         chosen=chosen,
         preset=preset,
         place=chosen.own
         and consent_words.place(chosen.own, house.table().row(chosen.own)),
-        missing=[MISSING[key] for key in house.ready(inforce)],
+        missing=[MISSING[key] for key in missing],
+        held_back=bool(BLOCKING & set(missing)),
         set_up=house.is_set_up(),
         examples=setup.examples(inforce) if chosen.own else [],
         history=[

@@ -207,3 +207,16 @@ def test_a_new_box_says_where_to_begin(owner: FlaskClient) -> None:
     assert re.search(r'href="/setup">Set up recording', page)
     send(owner, "trades", "on", told="1")
     assert "/setup" not in owner.get("/").get_data(as_text=True)
+
+
+def test_a_purpose_not_said_holds_nothing_back(owner: FlaskClient, state: Path) -> None:
+    send(owner, "trades", "on", told="1")
+    with Archive(state, write=False) as archive:
+        archive.choices.set({"purpose": None}, seed.NAME, time.time())
+    page = owner.get("/consent").get_data(as_text=True)
+    assert "Nobody has said what the recordings are for." in page
+    assert "Calls that the rules and the law allow are recorded." in page
+    with Archive(state, write=False) as archive:
+        archive.staff.add("1", "Cy", seed.NAME, time.time())
+    page = owner.get("/consent").get_data(as_text=True)
+    assert "But nothing is recorded" in page
