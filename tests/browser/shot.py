@@ -12,6 +12,7 @@ from firmware.archive import Archive
 from firmware.service.settings import Settings
 from tests.browser.conftest import free_port, log_in, service, visit, wait_for
 from tests.web import seed
+from web.presets import PRESETS
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 CALL = 2  # the one with the most to see
@@ -22,6 +23,19 @@ SHOTS = {
     "call": ("desktop", "dark", "call"),
     "phone": ("phone", "light", "list"),
     "phone-call": ("phone", "dark", "call"),
+    "consent": ("desktop", "light", "consent"),
+}
+#: What the owner of the pictured box has chosen.
+CHOSEN = {
+    "own": "US-NY",
+    "recorder": "org",
+    "purpose": "orders and what was agreed",
+    "period": "6 months",
+    "owner": "Harbor Florist",
+    "rights_url": "harbor.example",
+    "recording": True,
+    "preset": "office",
+    "rules": PRESETS["office"].rules,
 }
 
 
@@ -33,6 +47,11 @@ def main() -> None:
         with Archive(settings.state_dir) as archive:
             call = seed.fill(archive)[CALL]
             archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
+            archive.choices.set(CHOSEN, seed.NAME, time.time())
+            person = archive.staff.add("1", seed.NAME, seed.NAME, time.time())
+            archive.staff.acknowledge(
+                person, seed.NAME, time.time(), language="en", text_sha256="0" * 64
+            )
         done = threading.Event()
         talking = threading.Thread(target=_talk, args=(settings, done))
         talking.start()
@@ -54,7 +73,9 @@ def _talk(settings: Settings, done: threading.Event) -> None:
             direction="incoming",
             number="2125550188",
             name="HARBOR FLORIST",
+            call_id="now",
             recording=True,
+            consent_state="committed",
             level_dbov=-21.0,
             peak_dbov=-9.0,
         )
@@ -70,7 +91,8 @@ def _take(url: str, call: str) -> None:
         )
         for name, (width, scheme, what) in SHOTS.items():
             with visit(browser, url, width, scheme) as page:
-                log_in(page, url, call if what == "call" else "/")
+                where = {"call": call, "list": "/"}.get(what, f"/{what}")
+                log_in(page, url, where)
                 if what == "call":
                     page.evaluate("document.querySelector('audio').currentTime = 60")
                 # The line's first news, the waveform, the end of every transition.
