@@ -27,6 +27,7 @@ from web import (
     people,
     rules,
     setup,
+    voices,
     words,
 )
 from web.accounts import Accounts
@@ -41,7 +42,7 @@ ASSET_AGE_S = 31_536_000
 #: Every module with routes.
 ROOMS = (
     *(auth, calls, audio, api, live, line),
-    *(overview, setup, rules, people, agreements, papers, law),
+    *(overview, setup, rules, people, agreements, papers, voices, law),
 )
 
 

@@ -59,8 +59,12 @@ def notice(inforce: Settings, kind: Kind, code: str) -> str:
 @bp.get("")
 def index() -> str:
     """All papers and texts, in the language of the notice or another."""
+    return page(language_of(house.settings()))
+
+
+def page(code: str, problem: str = "") -> str:
+    """Return the page of papers and texts in one language."""
     inforce = house.settings()
-    code = language_of(inforce)
     spoken = {
         kind: notice(inforce, kind, code)
         for kind in ("announcement", "question", "reminder", "script")
@@ -71,6 +75,7 @@ def index() -> str:
         languages=languages(),
         spoken=spoken,
         ready=all(spoken.values()),
+        problem=problem,
     )
 
 

@@ -26,6 +26,13 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 #: All that is served to nobody: the two doors, their css and icons, a sign of life.
 PUBLIC = frozenset({"auth.claim", "auth.login", "static", "api.health"})
 
+#: No form is larger; `web.serve` refuses more before a thread sees it.
+FORM_BYTES = 64 * 1024
+#: Where somebody who is logged in may send a sound, and how much of it: a minute of
+#: 48 kHz mono is 5.8 MB.
+UPLOADS = "/papers/voices/"
+UPLOAD_BYTES = 8 << 20
+
 #: Name of the cookie that carries the session's token.
 COOKIE = "linekeeper"
 
@@ -74,7 +81,7 @@ def guard(app: Flask, key_path: Path) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_TIME_LIMIT=None,  # as long as the form's cookie lives
-        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_CONTENT_LENGTH=FORM_BYTES,
     )
     app.before_request(_admit)
     csrf.init_app(app)
@@ -115,6 +122,8 @@ def _admit() -> ResponseReturnValue | None:
     if request.endpoint == "static":
         return None
     g.user = accounts().user_of(request.cookies.get(COOKIE))
+    if g.user is not None and request.path.startswith(UPLOADS):
+        request.max_content_length = UPLOAD_BYTES
     if g.user is not None or request.endpoint in PUBLIC:
         return None
     if is_api():

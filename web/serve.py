@@ -26,15 +26,13 @@ from web.app import create_app
 from web.bodies import SCOPE_KEY, Slice
 from web.events import Hub, Message, Receive, Scope, Send
 from web.patience import PatientProtocol
-from web.security import COOKIE, HEADERS
+from web.security import COOKIE, FORM_BYTES, HEADERS, UPLOAD_BYTES, UPLOADS
 
 log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/api/v1/events"
-#: No form is larger; Flask checks the same, but on a thread.
-MAX_BODY = 64 * 1024
-#: A form that has not arrived by then is not coming, s.
-BODY_S = 10.0
+#: A form that has not arrived by then is not coming, s; a sound may take longer.
+BODY_S, UPLOAD_S = 10.0, 60.0
 #: Sound leaves in such pieces; the next is read when the listener has taken one.
 PIECE = 64 * 1024
 #: Connections beyond this get a 503 at once.
@@ -49,11 +47,12 @@ class Site:
     def __init__(self, app: Flask, threads: int) -> None:
         accounts = app.extensions["linekeeper.accounts"]
         headers = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
-        self.hub = Hub(
-            app.extensions["linekeeper.snapshot"],
-            lambda token: accounts.user_of(token) is not None,
-            headers,
-        )
+
+        def known(token: str | None) -> bool:
+            return accounts.user_of(token) is not None
+
+        self._known = known
+        self.hub = Hub(app.extensions["linekeeper.snapshot"], known, headers)
         self._archive = app.extensions["linekeeper.archive"]
         # Its own types name the same callable in narrower words.
         self._pages = WSGIMiddleware(cast(Any, app), workers=threads)
@@ -79,8 +78,11 @@ class Site:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit, patience = FORM_BYTES, BODY_S
+        if scope["path"].startswith(UPLOADS) and await self._may_upload(scope):
+            limit, patience = UPLOAD_BYTES, UPLOAD_S
         try:
-            body = await asyncio.wait_for(_whole(receive), BODY_S)
+            body = await asyncio.wait_for(_whole(receive, limit), patience)
         except TimeoutError:
             await _plain(send, 408, "The request did not arrive in time.")
             return
@@ -100,8 +102,12 @@ class Site:
 
         await self._pages(scope, told, passed)  # type: ignore[arg-type]  # its scope is a TypedDict
 
+    async def _may_upload(self, scope: Scope) -> bool:
+        """Nobody unknown makes the service hold megabytes."""
+        return await asyncio.to_thread(self._known, _token(scope))
 
-async def _whole(receive: Receive) -> bytes | None:
+
+async def _whole(receive: Receive, limit: int) -> bytes | None:
     """Return the request's body, None if it is too large or its sender left."""
     parts: list[bytes] = []
     size = 0
@@ -111,7 +117,7 @@ async def _whole(receive: Receive) -> bytes | None:
             return None
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > MAX_BODY:
+        if size > limit:
             return None
         if not message.get("more_body"):
             return b"".join(parts)

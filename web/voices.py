@@ -7,7 +7,7 @@ import io
 from pathlib import PurePath
 
 import soundfile
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Conflict, NotFound
 
@@ -30,6 +30,7 @@ def studio() -> Studio:
     return Studio(house.base().state_dir / FOLDER)
 
 
+@bp.app_template_global()
 def voice_of(name: str) -> str:
     """Say whose voice speaks a notice: recording, machine or nobody's."""
     if studio().own(name) is not None:
@@ -56,21 +57,24 @@ def keep(kind: str, code: str) -> ResponseReturnValue:
     """Let the owner's recording speak from now on."""
     text = _notice(kind, code)
     given = request.files.get("sound")
-    name = PurePath(given.filename or "").name if given else ""
-    if given is None or not name:
-        return _again(_("Please choose a recording."))
+    if given is None or not given.filename:
+        return _again(code, _("Please choose a recording."))
+    name = PurePath(given.filename).name
+    with given.stream as stream:
+        data = stream.read()
     suffix = PurePath(name).suffix.lower()
     if suffix not in SUFFIXES:
         return _again(
-            _("%(name)s: want one of %(kinds)s.", name=name, kinds=", ".join(SUFFIXES))
+            code,
+            _("%(name)s: want one of %(kinds)s.", name=name, kinds=", ".join(SUFFIXES)),
         )
     try:
-        studio().keep(text.id, given.read(), suffix)
+        studio().keep(text.id, data, suffix)
     except SourceError:
         return _again(
-            _("%(name)s: want 1 to 60 seconds of speech as sound.", name=name)
+            code, _("%(name)s: want 1 to 60 seconds of speech as sound.", name=name)
         )
-    return redirect(url_for("papers.index", **{"in": code}), 303)
+    return _back(code)
 
 
 @bp.post("/<kind>/<code>/drop")
@@ -78,7 +82,7 @@ def keep(kind: str, code: str) -> ResponseReturnValue:
 def drop(kind: str, code: str) -> ResponseReturnValue:
     """Let the machine's voice speak again."""
     studio().drop(_notice(kind, code).id)
-    return redirect(url_for("papers.index", **{"in": code}), 303)
+    return _back(code)
 
 
 def _notice(kind: str, code: str) -> Notice:
@@ -93,5 +97,10 @@ def _notice(kind: str, code: str) -> Notice:
         raise NotFound() from error
 
 
-def _again(problem: str) -> ResponseReturnValue:
-    return render_template("consent/voice_problem.html", problem=problem), 422
+def _back(code: str) -> ResponseReturnValue:
+    address = url_for("papers.index", **{"in": code})  # type: ignore[arg-type]  # `in` is no Python name
+    return redirect(address, 303)
+
+
+def _again(code: str, problem: str) -> ResponseReturnValue:
+    return papers.page(code, problem), 422

@@ -14,6 +14,8 @@ from web.security import COOKIE, HEADERS, PUBLIC
 
 #: What routes take in their addresses.
 VALUES = {
+    "kind": "announcement",
+    "code": "en",
     "filename": "app.css",
     "verb": "informed",
     "preset_id": "trades",

@@ -229,11 +229,11 @@ def test_forms_that_arrive_slowly_hold_no_thread(
         each.close()
 
 
-def test_a_huge_form_is_refused(box: Box) -> None:
+@pytest.mark.parametrize("path", ["/login", "/papers/voices/announcement/en"])
+def test_a_huge_form_of_nobody_is_refused(box: Box, path: str) -> None:
     with socket.create_connection(("127.0.0.1", box.port)) as each:
-        each.sendall(
-            b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n"
-        )
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n"
+        each.sendall(head.encode())
         each.sendall(b"a" * 90000)
         assert each.recv(100).startswith(b"HTTP/1.1 413")
 
