@@ -46,7 +46,9 @@ def _row(
 
 
 def _share(name: str, standard: str, tapes: Sequence[Tape], want: float) -> HeardRow:
-    return _row(name, "%", lambda r: decoded(tapes, standard, r), at_least=want)
+    readers = everyone(standard)
+    ours, peers = measured(readers, lambda r: decoded(tapes, standard, r))
+    return HeardRow(name, ours, "%", at_least=want, peers=peers)
 
 
 def decoded(tapes: Iterable[Tape], standard: str, read: Reader) -> float:

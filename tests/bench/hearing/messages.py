@@ -18,15 +18,17 @@ Reader = Callable[[Samples, str], list[Said]]
 _LETTERS = {"private": "P", "unavailable": "O", None: ""}
 
 
-def everyone() -> dict[str, Reader | None]:
-    """Return everyone who reads caller ID."""
+def everyone(standard: str = "bell202") -> dict[str, Reader | None]:
+    """Return everyone who reads caller ID of a standard; multimon-ng two only."""
     there = spandsp.library() is not None
-    return {
+    readers: dict[str, Reader | None] = {
         OURS: ours,
         "SpanDSP": _by_spandsp if there else None,
         "SpanDSP+": _behind_front_end if there else None,
-        "multimon-ng": _by_multimon if multimon.installed() else None,
     }
+    if standard in ("bell202", "v23"):
+        readers["multimon-ng"] = _by_multimon if multimon.installed() else None
+    return readers
 
 
 def ours(x: Samples, standard: str = "") -> list[Said]:
