@@ -6,10 +6,12 @@ tolerance of the interval (12..18 s): nobody can keep it away by pressing keys.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from dsp.beep import BeepPlan
+from dsp.beep import DEFAULT, PLANS, BeepPlan
 from firmware.call.events import Kind, LineEvent
 from firmware.line.block import FS
+from firmware.service.settings import Consent
 
 #: From the start of the recording to the first beep.
 FIRST = FS // 10
@@ -24,6 +26,20 @@ HOLDS = {
 }
 #: Nobody talks where these are heard.
 DATA = frozenset({Kind.FAX_CNG, Kind.FAX_CED})
+
+
+def plan_of(consent: Consent) -> BeepPlan:
+    """Return the beep the owner chose: one of the plans, or figures of their own."""
+    if consent.beep != "custom":
+        return PLANS[consent.beep]
+    return replace(
+        DEFAULT,
+        name="custom",
+        hz=consent.beep_hz,
+        length_s=consent.beep_length_s,
+        interval_s=consent.beep_interval_s,
+        source="the owner's settings",
+    )
 
 
 class Beeper:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from dsp.beep import PLANS, BeepPlan
+from dsp.beep import BeepPlan
+from firmware.call.beeper import plan_of
 from firmware.call.case import Case
 from firmware.call.consent_states import Event
 from firmware.call.events import LineEvent
 from firmware.call.notice import Announcement, Prompter
 from firmware.call.proof import Heard, Missed
+from firmware.consent.house import notice_method
 from firmware.line.block import Block
 from firmware.service.settings import Settings
 
@@ -58,8 +60,8 @@ class Mouth:
     def renew(self, settings: Settings) -> None:
         """Take settings that may have changed."""
         self.library.renew(settings)
-        self._plan = PLANS[settings.consent.beep]
-        self._beep_only = settings.consent.notice_method == "beep_only"
+        self._plan = plan_of(settings.consent)
+        self._beep_only = notice_method(settings.consent) == "beep_only"
 
     def rehearse(self) -> None:
         """Make notices ready; without any, the operator has to tell them."""

@@ -45,8 +45,10 @@ SHARE = {"beep": 0.20, "announcement": 0.05}
 WHOLE = {"beep": 1.0, "announcement": 0.95}
 #: So many pieces in a row, pauses left out, are a lost word, however long the rest.
 LOST_WORD = 4
-#: A beep is compared within this band, Hz, where a lone tone stands out from talk.
-BAND_HZ = {"beep": (1150.0, 1650.0), "announcement": (250.0, 3400.0)}
+#: An announcement is compared within the voice band; a beep so far to either side of
+#: its own frequency, where a lone tone stands out from talk, Hz.
+VOICE_HZ = (250.0, 3400.0)
+BESIDE_HZ = 250.0
 #: Quieter than asked by more than this is not audible as meant, dB.
 FAINT_DB = 15.0
 
@@ -160,7 +162,7 @@ def judge(expected: Expected, line: Samples, start: int) -> Heard | Missed:
     sent = expected.samples.astype(np.float64) / 32768
     first = expected.at - SEARCH - start
     window = _cut(line, first, len(sent) + 2 * SEARCH)
-    low, high = BAND_HZ[expected.kind]
+    low, high = VOICE_HZ if expected.kind == "announcement" else _beside(sent)
     shape, window = _band(sent, low, high), _band(window, low, high)
     lag, sign = _lag(shape, window)
     part, gain, gap = _compare(shape, sign * window, lag, SHARE[expected.kind])
@@ -179,6 +181,12 @@ def _cut(line: Samples, first: int, count: int) -> Floats:
     part = line[max(first, 0) : max(first + count, 0)].astype(np.float64) / 32768
     before = min(max(-first, 0), count)
     return np.pad(part, (before, count - before - len(part)))
+
+
+def _beside(beep: Floats) -> tuple[float, float]:
+    """Return the band around a beep's frequency."""
+    hz = float(np.abs(fft.rfft(beep)).argmax()) * FS / len(beep)
+    return hz - BESIDE_HZ, hz + BESIDE_HZ
 
 
 def _band(x: Floats, low_hz: float, high_hz: float) -> Floats:

@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from dsp.beep import PLANS
 from firmware.archive import Archive
 from firmware.archive.model import Call
 from firmware.call.analyzer import Analyzer
+from firmware.call.beeper import plan_of
 from firmware.call.clock_watch import ClockWatch
 from firmware.call.consult import People, consult_of
 from firmware.call.desk import Desk
@@ -110,7 +110,7 @@ class Recorder:
         self._people = people = people or Registers(archive, settings)
         library = library or phrases_of(settings)
         self._rehearsal: threading.Thread | None = None
-        self._prompter = Prompter(speaker, PLANS[settings.consent.beep])
+        self._prompter = Prompter(speaker, plan_of(settings.consent))
         self._mouth = Mouth(self._prompter, library)
         self._desk = Desk(
             settings,

@@ -11,13 +11,17 @@ Limits: `when` must already be the wall clock's time where the line is.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from firmware.consent import engine, numbers, scope, scope_file, table_file
 from firmware.consent.model import Config, Decision, Facts, Listed
 from firmware.consent.scope import Match, Scope, ScopeCall
 from firmware.consent.table import Table
-from firmware.service.settings import Settings
+from firmware.service.settings import Consent, Settings
 
+#: Conn. Gen. Stat. 52-570d wants a tone about every 15 s; the FCC's tariffs took up to
+#: 18 s for that.
+RAREST_BEEP_S = 18.0
 #: A number on several lists is on the first of these.
 _FIRST_LISTED: tuple[Listed, ...] = ("never", "private", "emergency")
 
@@ -67,6 +71,12 @@ class House:
         return engine.decide(facts, self.config, self.table), found
 
 
+def notice_method(chosen: Consent) -> Literal["announcement", "beep_only"]:
+    """Return what tells people; a tone of the owner's own that is rare tells nobody."""
+    rare = chosen.beep == "custom" and chosen.beep_interval_s > RAREST_BEEP_S
+    return "announcement" if rare else chosen.notice_method
+
+
 def facts_of(settings: Settings) -> Facts:
     """Return what the settings know of every call."""
     chosen = settings.consent
@@ -86,7 +96,7 @@ def config_of(settings: Settings) -> Config:
         conservative=chosen.conservative,
         always_ask=chosen.always_ask,
         unknown_scope=chosen.unknown_scope,
-        notice_method=chosen.notice_method,
+        notice_method=notice_method(chosen),
         preroll_s=settings.recorder.preroll_s,
     )
 

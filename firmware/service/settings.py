@@ -120,9 +120,12 @@ class Consent:
     notice_language: Literal[
         "en", "sv", "nb", "da", "de", "nl", "pl", "fr", "es", "it", "fi"
     ] = "en"
-    beep: Literal["default", "fcc", "connecticut", "australia", "switzerland"] = (
-        "default"
-    )
+    beep: Literal[
+        "default", "fcc", "connecticut", "australia", "switzerland", "custom"
+    ] = "default"
+    beep_hz: float = _number(1400.0, 900.0, 1800.0)
+    beep_length_s: float = _number(0.5, 0.08, 0.65)
+    beep_interval_s: float = _number(15.0, 5.0, 60.0)
     acknowledged: bool = False
     others_in: str | None = field(default=None, metadata=_JURISDICTION)
     key_informed: str = field(default="**1", metadata=_KEYS)

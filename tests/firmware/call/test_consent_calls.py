@@ -112,6 +112,29 @@ def test_w5_the_beep_is_the_notice(path: Path) -> None:
     assert played.call.audio_offset_s == pytest.approx(beeps["times_s"][0], abs=0.01)
 
 
+@pytest.mark.parametrize("hz", [900.0, 950.0, 1800.0])
+def test_beep_of_the_owners_figures_is_heard(path: Path, hz: float) -> None:
+    """950 Hz every 10 s as in China's tone table, and the ends of the range."""
+    own = {"beep": "custom", "beep_hz": hz, "beep_length_s": 0.4}
+    consent = chosen("US-NY", "org", can_inject=True, beep_interval_s=10.0, **own)
+    played = play(scenario(path, "14155550123", talk_s=60), consent)
+    beeps = played.call.consent["beeps"]
+    assert beeps["expected"] == beeps["heard"] >= 4
+    gaps = [b - a for a, b in zip(beeps["times_s"], beeps["times_s"][1:], strict=False)]
+    assert gaps == pytest.approx([10.0] * len(gaps), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "told"), [(15.0, "beep"), (30.0, "announcement")]
+)
+def test_a_rare_beep_is_no_notice(path: Path, interval_s: float, told: str) -> None:
+    """Connecticut, 52-570d: a tone about every 15 seconds."""
+    own = {"beep": "custom", "beep_interval_s": interval_s}
+    consent = chosen("US-CT", "org", can_inject=True, notice_method="beep_only", **own)
+    played = play(scenario(path, "2035550123", direction="incoming"), consent)
+    assert decision(played) == ("RECORD_WITH_NOTICE", 2, told)
+
+
 def test_w6_beep_alone_is_not_enough_for_massachusetts(path: Path) -> None:
     consent = chosen("US-CT", "org", can_inject=True, notice_method="beep_only")
     played = play(scenario(path, "6175550123", direction="incoming"), consent)
