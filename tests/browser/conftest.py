@@ -17,7 +17,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
@@ -26,7 +33,9 @@ from firmware.service.settings import Consent, LineSettings, Settings
 from tests.web import seed
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 20.0
+#: Patience on a busy machine: for a service to start, s, and for a page to change, ms.
+START_S = 60.0
+expect.set_options(timeout=20_000)
 #: Widths the pages are made for: a small phone and a desktop.
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
 

@@ -123,4 +123,8 @@ def test_digits_do_not_depend_on_when_the_clock_is_told(steps):
         due = [e for e in left if e.at <= now]
         left = left[len(due) :]
         found += decoder.feed_edges(due, now)
-    assert found + decoder.flush() == pulse.decode(edges, FS)
+    found += decoder.flush()
+    # Field by field: a pulse has no level, and nan is not equal to nan.
+    assert [(d.symbol, d.start, d.end) for d in found] == [
+        (d.symbol, d.start, d.end) for d in pulse.decode(edges, FS)
+    ]

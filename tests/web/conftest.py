@@ -33,8 +33,20 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
+_made: list[Flask] = []
+
+
 def make_app(state: Path) -> Flask:
-    return create_app(seed.settings_for(state), testing=True)
+    """Return an application that is closed when the test ends."""
+    _made.append(create_app(seed.settings_for(state), testing=True))
+    return _made[-1]
+
+
+@pytest.fixture(autouse=True)
+def _close_apps() -> Iterator[None]:
+    yield
+    while _made:
+        _made.pop().extensions["linekeeper.archive"].close()
 
 
 @pytest.fixture
@@ -42,7 +54,6 @@ def app(filled: tuple[Path, list[Call]]) -> Iterator[Flask]:
     made = make_app(filled[0])
     yield made
     limiter.reset()
-    made.extensions["linekeeper.archive"].close()
 
 
 @pytest.fixture
@@ -51,7 +62,6 @@ def fresh_app(state: Path) -> Iterator[Flask]:
     made = make_app(state)
     yield made
     limiter.reset()
-    made.extensions["linekeeper.archive"].close()
 
 
 @pytest.fixture

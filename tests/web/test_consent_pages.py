@@ -1,7 +1,6 @@
 """Rules with their preview, people, numbers, agreements, papers and the law."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ CHOSEN = {
 
 
 @pytest.fixture
-def box(state: Path) -> Iterator[Flask]:
+def box(state: Path) -> Flask:
     """A box in New York with two calls of this week and one of last month."""
     with Archive(state) as archive:
         archive.users.add(seed.NAME, seed.PASSWORD, "owner", NOW)
@@ -36,9 +35,7 @@ def box(state: Path) -> Iterator[Flask]:
         out = {"direction": "outgoing", "number": "4155550123", "talk_s": 3.0}
         seed.add_call(archive, ago=7200, **out)
         seed.add_call(archive, ago=30 * 86_400, number="2125550188", talk_s=3.0)
-    app = make_app(state)
-    yield app
-    app.extensions["linekeeper.archive"].close()
+    return make_app(state)
 
 
 @pytest.fixture

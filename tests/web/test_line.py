@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -31,13 +30,11 @@ CHOSEN = {
 
 
 @pytest.fixture
-def box(state: Path) -> Iterator[Flask]:
+def box(state: Path) -> Flask:
     with Archive(state, write=False) as archive:
         archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
         archive.choices.set(CHOSEN, seed.NAME, time.time())
-    app = make_app(state)
-    yield app
-    app.extensions["linekeeper.archive"].close()
+    return make_app(state)
 
 
 @pytest.fixture

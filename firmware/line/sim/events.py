@@ -189,7 +189,8 @@ def _cut(event: CallEvent, score: Score, at: float) -> float:
 def _second_extension(
     event: CallEvent, call: PlannedCall, score: Score, exchange: Exchange, at: float
 ) -> float:
-    end = at + (event.length_s or call.talk_s)
+    left_s = max(call.talk_s - event.at, 0.0)  # the call takes both telephones along
+    end = at + min(event.length_s or left_s, left_s)
     score.click(at)
     score.mute(at, end, event.loss_db)
     score.click(end)
