@@ -84,6 +84,7 @@ class Ring:
 
     _level: int = 0
     _start: int | None = None  # of the present burst
+    _rose: int = 0
     _fell: int = 0
     _burst: bool = False  # long enough to be one
     _ended: int | None = None  # of the last burst
@@ -92,6 +93,8 @@ class Ring:
         events = self.settle(at)
         if level and self._start is None:
             self._start = at
+        if level and not self._level:
+            self._rose = at
         if self._level and not level:
             self._fell = at
         self._level = level
@@ -106,7 +109,8 @@ class Ring:
         if not self._burst and reach - self._start >= RING_SAMPLES:
             self._burst = True
             if self._ended is None or self._start - self._ended >= RING_PAUSE_SAMPLES:
-                known = self._start + RING_SAMPLES
+                # A pulse may carry the burst past that length only now.
+                known = max(self._start + RING_SAMPLES, self._rose)
                 events.append(LineEvent(Kind.RING, self._start, known))
         if not self._level and now - self._fell >= RING_CYCLE_SAMPLES:
             if self._burst:

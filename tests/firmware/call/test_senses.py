@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
@@ -102,6 +102,10 @@ def test_button_counts_when_pressed() -> None:
         st.tuples(st.integers(0, 3 * FS), st.sampled_from(SIGNALS), st.integers(0, 1)),
         max_size=60,
     )
+)
+@example([(0, "ring", 1), (1, "ring", 0), (797, "button", 1), (0, "ring", 1)])
+@example(
+    [(0, "ring", 1), (0, "hook", 0), (1, "ring", 0), (797, "button", 1), (0, "ring", 1)]
 )
 def test_any_edges_are_told_in_order(steps: list[tuple[int, str, int]]) -> None:
     analyzer = Analyzer(Settings(), frozenset(SIGNALS), Ears([]))
