@@ -8,8 +8,9 @@ RAM and nowhere else; `denied` and `not_confirmed` have left nothing on the disk
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from firmware.call.rule import IGNORE, Rule
 
 
 class State(Enum):
@@ -88,18 +89,8 @@ class Timer(Enum):
     PAUSE = "end of the pause"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One cell: `next` None stays, `back` returns to before the pause."""
-
-    next: State | None = None
-    do: tuple[Do, ...] = ()
-    arm: Timer | None = None
-    back: bool = False
-
-
-IGNORE = Rule()
-Row = dict[Event, Rule]
+Cell = Rule[State, Do, Timer]
+Row = dict[Event, Cell]
 _S, _E = State, Event
 
 
@@ -108,7 +99,7 @@ def _row(rules: Row) -> Row:
     return {event: rules.get(event, IGNORE) for event in Event}
 
 
-def _to(state: State | None, *do: Do, arm: Timer | None = None) -> Rule:
+def _to(state: State | None, *do: Do, arm: Timer | None = None) -> Cell:
     return Rule(state, do, arm)
 
 
@@ -285,7 +276,7 @@ class Machine:
         self.state = State.IDLE
         self._before = State.IDLE
 
-    def feed(self, event: Event) -> Rule:
+    def feed(self, event: Event) -> Cell:
         """Take one event; return the rule that applied."""
         rule = TABLE[self.state][event]
         if rule.back:

@@ -16,10 +16,11 @@ from firmware.call.consult import Consult
 from firmware.call.deck import OVER_TAIL_S, Deck, MasterStore, Troubles
 from firmware.call.events import Kind, LineEvent
 from firmware.call.keeper import Keeper
-from firmware.call.machine import Do, Step
+from firmware.call.machine import Step
 from firmware.call.mouth import Mouth
 from firmware.call.open_call import OpenCall, seconds
 from firmware.call.preroll import Preroll
+from firmware.call.states import Do
 from firmware.line.block import FS, Anchor
 from firmware.service.settings import Settings
 

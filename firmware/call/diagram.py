@@ -9,7 +9,9 @@ from pathlib import Path
 
 from firmware.call import consent_states as consent
 from firmware.call.events import Kind
-from firmware.call.table import IGNORE, TABLE, Row, Rule, State, Timer
+from firmware.call.rule import IGNORE
+from firmware.call.states import State, Timer
+from firmware.call.table import TABLE, Cell, Row
 
 BEGIN = "<!-- drawn from firmware/call/table.py; begin -->"
 END = "<!-- end -->"
@@ -53,12 +55,12 @@ def consent_drawing() -> str:
             f"| {state.value} | {event.value} | {_then(rule)} "
             f"| {'; '.join(do.value for do in rule.do)} |"
             for event, rule in row.items()
-            if rule != consent.IGNORE
+            if rule != IGNORE
         ]
     return "\n".join([*rows, "", CONSENT_END])
 
 
-def _then(rule: consent.Rule) -> str:
+def _then(rule: consent.Cell) -> str:
     if rule.back:
         return "as before the pause"
     armed = f" (wait: {rule.arm.value})" if rule.arm else ""
@@ -114,7 +116,7 @@ def _tables() -> Iterator[str]:
         yield ""
 
 
-def _line(state: State, kind: Kind, rule: Rule) -> str:
+def _line(state: State, kind: Kind, rule: Cell) -> str:
     if rule.back:
         then = "as before the hang-up"
     else:

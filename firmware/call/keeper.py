@@ -12,7 +12,6 @@ from firmware.call.cards import MORE
 from firmware.call.case import Case, event_of, suffices
 from firmware.call.consent_record import ConsentRecord
 from firmware.call.consent_states import (
-    IGNORE,
     KEEPING,
     OVER,
     PROMPTING,
@@ -29,6 +28,7 @@ from firmware.call.hold import Hold
 from firmware.call.mouth import LOST, NOTICE_CLASS, Mouth
 from firmware.call.open_call import OpenCall
 from firmware.call.preroll import Preroll
+from firmware.call.rule import IGNORE
 from firmware.consent.model import Decision
 from firmware.line.block import FS, Anchor, Block
 

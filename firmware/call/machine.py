@@ -10,11 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from firmware.call.events import Kind, LineEvent
-from firmware.call.table import TABLE, Do, State, Timer
+from firmware.call.states import Do, State, Timer
+from firmware.call.table import TABLE
 from firmware.line.block import FS
 from firmware.service.settings import Recorder
-
-__all__ = ["TABLE", "Do", "Machine", "State", "Step", "Timer", "durations"]
 
 #: A ring burst lasts at most 2 s (tone plans of E.180 Suppl. 2); a doubled one less.
 LONGEST_RING_S = 3.0

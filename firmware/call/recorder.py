@@ -22,13 +22,14 @@ from firmware.call.desk import Desk
 from firmware.call.events import Kind, LineEvent
 from firmware.call.finisher import Finisher
 from firmware.call.household import Registers
-from firmware.call.machine import Machine, State
+from firmware.call.machine import Machine
 from firmware.call.mouth import Library, Mouth
 from firmware.call.notice import Prompter
 from firmware.call.phrases import phrases_of
 from firmware.call.preroll import Preroll
 from firmware.call.publisher import Publisher
 from firmware.call.spokesman import Spokesman
+from firmware.call.states import State
 from firmware.line.block import FS, Block, Line
 from firmware.service import status
 from firmware.service.settings import Settings

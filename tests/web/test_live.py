@@ -46,7 +46,7 @@ def test_phases_in_words(
 
 
 def test_every_phase_of_the_call_machine_has_words() -> None:
-    from firmware.call.table import State
+    from firmware.call.states import State
 
     assert {state.value for state in State} <= set(live.PHASES)
 

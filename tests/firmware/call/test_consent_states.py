@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from firmware.call.consent_states import (
     CONFIRMABLE,
-    IGNORE,
     KEEPING,
     OVER,
     TABLE,
@@ -20,6 +19,7 @@ from firmware.call.consent_states import (
 from firmware.call.hold import Hold
 from firmware.call.keys import Keys
 from firmware.call.preroll import Preroll
+from firmware.call.rule import IGNORE
 from firmware.line.block import FS, Block
 from firmware.service.settings import Consent
 

@@ -16,11 +16,13 @@ from firmware.call import diagram
 from firmware.call.consult import consult_of
 from firmware.call.desk import Desk
 from firmware.call.events import Kind, LineEvent
-from firmware.call.machine import Machine, State
+from firmware.call.machine import Machine
 from firmware.call.mouth import Mouth
 from firmware.call.notice import Prompter
 from firmware.call.preroll import Preroll
-from firmware.call.table import IGNORE, TABLE, Do, Rule, _row
+from firmware.call.rule import IGNORE, Rule
+from firmware.call.states import Do, State
+from firmware.call.table import TABLE, _row
 from firmware.line.block import FS, Anchor, Block
 from firmware.service.settings import Recorder, Settings
 from tests.firmware.call.consent_world import Notices
