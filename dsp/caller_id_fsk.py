@@ -8,14 +8,12 @@ Limits: a message is reported up to 400 ms after its last byte.  A message whose
 checksum fails is reported as such, without fields, and only if it looked like one.
 """
 
-from itertools import chain
-
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.caller_id_message import MDMF_TYPES, SDMF_TYPES, Message, parse
+from dsp.caller_id_read import read_burst
 from dsp.fsk import BELL202, V23, Modem
-from dsp.fsk_receive import Burst, receive
+from dsp.fsk_receive import receive
 from dsp.types import CallerId
 
 __all__ = ["FskForm"]
@@ -23,7 +21,6 @@ __all__ = ["FskForm"]
 Audio = NDArray[np.int16] | NDArray[np.float32]
 
 MODEMS: tuple[Modem, ...] = (BELL202, V23)
-TYPES = frozenset(chain(SDMF_TYPES, MDMF_TYPES))
 
 #: A step of the carrier check, and its frames of 25 ms, in samples at 8 kHz.
 STEP = 1600
@@ -45,10 +42,6 @@ HAS_SPACE = 0.03
 DATA_FRAMES = 3
 #: How far a mark tone, measured in 25 ms, may seem off.
 MARK_WITHIN_HZ = 60.0
-#: Logarithm of the least likelihood ratio at which a message is believed: 10 000 to 1.
-LIKELY = 9.2
-#: A broken message is worth a report from this many bytes on.
-BROKEN_BYTES = 8
 
 
 def _gate_columns() -> NDArray[np.float32]:
@@ -108,59 +101,6 @@ def _plausible(x: NDArray[np.float32]) -> list[Modem]:
     shift = (2 * ratio - 1) / (1 + ratio)
     hz = (peak + (shift if right > left else -shift)) * 8000 / FRAME
     return [modem for modem in MODEMS if abs(hz - modem.mark_hz) < MARK_WITHIN_HZ]
-
-
-def _caller_id(message: Message, modem: Modem, burst: Burst, at: int) -> CallerId:
-    """Turn a message that fits into an event."""
-    return CallerId(
-        number=message.number,
-        name=message.name,
-        date_time=message.date_time,
-        absence=message.absence,
-        standard=modem.name,
-        checksum_ok=True,
-        start=at + burst.start,
-        end=at + burst.end,
-        fields={"message_type": message.kind, **message.fields},
-    )
-
-
-def _doubtful(data: bytes, margins: NDArray[np.float32]) -> bool:
-    """Tell whether another message that adds up is nearly as likely as this one.
-
-    Two opposite errors in bits of equal weight pass the checksum.  Taking the margins
-    as normally distributed, the likelihood ratio against the nearest such pair is
-    twice their sum times the mean over the variance of all margins.
-    """
-    ones = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little") > 0
-    ones = ones.reshape(-1, 8)
-    pair = np.where(ones, margins, np.inf).min(axis=0)
-    pair = pair + np.where(ones, np.inf, margins).min(axis=0)
-    ratio = 2 * pair.min() * margins.mean() / (margins.var() + 1e-6)
-    return bool(ratio < LIKELY)
-
-
-def _read_burst(burst: Burst, modem: Modem, at: int) -> CallerId | None:
-    """Return what a burst says, or that it said something illegible."""
-    data = burst.data
-    for first in range(max(len(data) - 3, 0)):
-        if data[first] in TYPES:
-            part = slice(first, first + data[first + 1] + 3)
-            message = parse(data[part])
-            if message is not None and not _doubtful(data[part], burst.margins[part]):
-                return _caller_id(message, modem, burst, at)
-        if data[first] != 0x55:
-            break
-    looks_right = (
-        len(data) >= BROKEN_BYTES
-        and data[0] in TYPES
-        and abs(len(data) - data[1] - 3) <= 2
-        and burst.framing_errors <= len(data) // 8
-    )
-    if not looks_right:
-        return None
-    start, end = at + burst.start, at + burst.end
-    return CallerId(None, None, None, None, modem.name, False, start, end)
 
 
 class FskForm:
@@ -290,7 +230,7 @@ class FskForm:
         found = []
         for modem in _plausible(x):
             for burst in receive(x, modem):
-                message = _read_burst(burst, modem, at)
+                message = read_burst(burst, modem, at)
                 if message and message.start >= self._reported and message.end <= limit:
                     found.append(message)
         found.sort(key=lambda message: message.start)

@@ -4,63 +4,43 @@ Two forms travel over FSK: the single data message (SDMF, one body) and the mult
 data message (MDMF, a list of parameters), both ``type, length, body, checksum`` with
 a checksum that makes all bytes add up to 0 modulo 256.  What a caller sends is
 hostile input: a message is believed only if its checksum, its type and every
-parameter's length and form fit, and text keeps only printable characters.
+parameter's length fit; a field is believed only if its form fits, and text keeps only
+printable characters.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["Message", "build", "clean_text", "parse"]
+from dsp.caller_id_codes import (
+    ABSENCE,
+    MDMF_TYPES,
+    PARAMETERS,
+    SDMF_TYPES,
+    value_text,
+)
+from dsp.caller_id_text import clean_text, date_time, is_number
+
+__all__ = [
+    "ABSENCE",
+    "MDMF_TYPES",
+    "SDMF_TYPES",
+    "Message",
+    "build",
+    "clean_text",
+    "parameters",
+    "parse",
+]
 
 #: GR-30-CORE 2.4: type of a call-setup message in single-data form.
 SDMF_CALL = 0x04
 #: GR-30-CORE 2.4, EN 300 659-3 5.2: call setup in multiple-data form.
 MDMF_CALL = 0x80
-
-#: EN 300 659-3 5.3, SIN 227: types carrying {parameter, length, data} lists.
-MDMF_TYPES = {
-    0x80: "call_setup",
-    0x82: "message_waiting",
-    0x86: "charge",
-    0x89: "short_message",
-}
-#: GR-30-CORE 2.4: types with one fixed body.
-SDMF_TYPES = {0x04: "call_setup", 0x06: "message_waiting"}
-
-#: EN 300 659-3 5.4, GR-30-CORE 2.4: name of each parameter.
-PARAMETERS = {
-    0x01: "date_time",
-    0x02: "number",
-    0x03: "dialled_number",
-    0x04: "number_absence",
-    0x05: "redirect_reason",
-    0x06: "long_distance",
-    0x07: "name",
-    0x08: "name_absence",
-    0x09: "alternate_route",
-    0x0B: "visual_indicator",
-    0x0D: "message_id",
-    0x10: "complementary_number",
-    0x11: "call_type",
-    0x13: "messages_waiting",
-    0x15: "forward_type",
-    0x16: "caller_type",
-    0x1A: "redirecting_number",
-    0x20: "charge",
-    0x21: "extra_charge",
-    0x23: "duration",
-    0x50: "display_text",
-    0x55: "service",
-}
-#: Parameters whose data are codes, shown in hexadecimal.
-BINARY = {0x05, 0x0B, 0x0D, 0x11, 0x13, 0x15, 0x16}
-
-#: GR-30-CORE 2.4, EN 300 659-3 5.4.5: letters sent in place of a number.
-ABSENCE = {"P": "private", "O": "unavailable", "C": "unavailable", "I": "unavailable"}
 ABSENCE_LETTER = {"private": "P", "unavailable": "O"}
-
-#: Longest text kept of one parameter; EN 300 659-3 allows a name 50 characters.
-TEXT_LIMIT = 64
+#: GR-30-CORE 2.4 (visual indicator of waiting messages, single data form).
+SDMF_INDICATOR = {b"BBB": "on", b"ooo": "off"}
+#: Fields that hold a time, and those whose text has to be a number.
+TIMES = frozenset((0x01, 0x0F))
+NUMBERS = frozenset((0x02,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +53,6 @@ class Message:
     date_time: str | None = None
     absence: str | None = None
     fields: dict[str, str] = field(default_factory=dict)
-
-
-def clean_text(data: bytes) -> str:
-    """Decode ISO 8859-1 and keep what can be printed.
-
-    Control characters (C0, DEL and C1) are dropped, runs of spaces shrink to one and
-    the text is cut at 64 characters.
-
-    Parameters
-    ----------
-    data : bytes
-        As received.
-
-    Returns
-    -------
-    str
-        Printable text, possibly empty.
-
-    References
-    ----------
-    EN 300 659-3 clause 5.4.7 (character set of the calling party name).
-
-    Examples
-    --------
-    >>> clean_text(bytes([27]) + b"[31mEVE" + bytes([0, 10]))
-    '[31mEVE'
-    """
-    text = data.decode("latin-1").replace("\xa0", " ").replace("\xad", "")
-    return " ".join("".join(c for c in text if c.isprintable()).split())[:TEXT_LIMIT]
 
 
 def build(
@@ -180,7 +131,9 @@ def parse(data: bytes) -> Message | None:
     Returns
     -------
     Message or None
-        None for a wrong checksum, an unknown type, or a body that does not parse.
+        None for a wrong checksum, an unknown type, or lengths that do not fit.  A
+        time that cannot be, or a number of other signs, is left out and shown among
+        the fields as ``bad_date_time`` or ``bad_number``.
 
     References
     ----------
@@ -206,66 +159,83 @@ def parse(data: bytes) -> Message | None:
 def _parse_single(kind: str, body: bytes) -> Message | None:
     """Read a single-data body: MMDDHHMM and a number or a letter."""
     if kind != "call_setup":
-        return Message(kind, fields={"visual_indicator": body.hex()})
-    date_time = _date_time(body[:8])
+        shown = SDMF_INDICATOR.get(body, body.hex())
+        return Message(kind, fields={"visual_indicator": shown})
+    if len(body) < 9 or not body[:8].isdigit():
+        return None
+    fields: dict[str, str] = {}
+    _note(fields, 0x01, body[:8])
     rest = clean_text(body[8:])
-    if date_time is None:
-        return None
-    if rest in ABSENCE:
-        return Message(
-            kind,
-            date_time=date_time,
-            absence=ABSENCE[rest],
-            fields={"date_time": date_time, "number_absence": rest},
-        )
-    if not _is_number(rest):
-        return None
-    fields = {"date_time": date_time, "number": rest}
-    return Message(kind, rest, None, date_time, None, fields)
+    _note(fields, 0x04 if rest in ABSENCE else 0x02, body[8:])
+    return from_fields(kind, fields)
 
 
 def _parse_multiple(kind: str, body: bytes) -> Message | None:
     """Read a list of parameters; every length must fit exactly."""
+    listed = parameters(body)
+    if not listed:
+        return None
     fields: dict[str, str] = {}
+    for code, data in listed:
+        _note(fields, code, data)
+    return from_fields(kind, fields)
+
+
+def parameters(body: bytes) -> list[tuple[int, bytes]] | None:
+    """Split a list of parameters.
+
+    Parameters
+    ----------
+    body : bytes
+        Type, length and data of each, one after the other.
+
+    Returns
+    -------
+    list of (int, bytes), or None
+        None where a length does not fit.
+
+    References
+    ----------
+    EN 300 659-3 clause 5.1.
+
+    Examples
+    --------
+    >>> parameters(bytes([2, 1, 53, 8, 1, 80])), parameters(bytes([2, 9, 53]))
+    ([(2, b'5'), (8, b'P')], None)
+    """
+    found = []
     at = 0
     while at < len(body):
         if at + 2 > len(body) or at + 2 + body[at + 1] > len(body):
             return None
-        code, data = body[at], body[at + 2 : at + 2 + body[at + 1]]
-        at += 2 + len(data)
-        value = data.hex() if code in BINARY else clean_text(data)
-        if code == 0x01:
-            stamp = _date_time(data)
-            if stamp is None:
-                return None
-            value = stamp
-        if code == 0x02 and not _is_number(value) and value not in ABSENCE:
-            return None
-        fields[PARAMETERS.get(code, f"parameter_{code:02x}")] = value
-    return _from_fields(kind, fields) if fields else None
+        found.append((body[at], body[at + 2 : at + 2 + body[at + 1]]))
+        at += 2 + body[at + 1]
+    return found
 
 
-def _from_fields(kind: str, fields: dict[str, str]) -> Message:
+def _note(fields: dict[str, str], code: int, data: bytes) -> None:
+    """Add a parameter to the fields; what cannot be what it should is marked bad."""
+    name = PARAMETERS.get(code, f"parameter_{code:02x}")
+    text = value_text(code, data)
+    text = clean_text(data) if text is None else text
+    value: str | None = text
+    if code in TIMES:
+        value = date_time(data)
+    elif code in NUMBERS and not is_number(text) and text not in ABSENCE:
+        value = None
+    if value is None:
+        fields[f"bad_{name}"] = text
+    else:
+        # What comes first stands: a caller cannot overrule the exchange.
+        fields.setdefault(name, value)
+
+
+def from_fields(kind: str, fields: dict[str, str]) -> Message:
     """Lift the fields that everybody wants out of the list."""
     number = fields.get("number") or None
     absence = ABSENCE.get(fields.get("number_absence", ""))
     if number is not None and number in ABSENCE:
         absence, number = ABSENCE[number], None
     name = fields.get("name") or None
+    absence = absence if number is None else None
     return Message(kind, number, name, fields.get("date_time"), absence, fields)
-
-
-def _date_time(data: bytes) -> str | None:
-    """Return ``MM-DD HH:MM``, or None if that is no time of any year."""
-    if len(data) < 8 or not data.isdigit():
-        return None
-    month, day, hour, minute = (int(data[i : i + 2]) for i in (0, 2, 4, 6))
-    # Exchanges without a clock send 00-00; SIN 227 calls that "not available".
-    if month > 12 or day > 31 or hour > 23 or minute > 59:
-        return None
-    return f"{month:02d}-{day:02d} {hour:02d}:{minute:02d}"
-
-
-def _is_number(text: str) -> bool:
-    """Tell whether `text` can be a telephone number."""
-    return 0 < len(text) <= 24 and all(c in "0123456789*#+-() ABCD" for c in text)

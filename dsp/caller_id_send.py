@@ -3,12 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp import caller_id_japan
 from dsp.caller_id_message import build
 from dsp.fsk import BELL202, V23, modulate
 
 __all__ = ["MODEMS", "dtmf_tones", "encode", "frame_bits"]
 
-MODEMS = {m.name: m for m in (BELL202, V23)}
+#: The modem of each standard.
+MODEMS = {BELL202.name: BELL202, V23.name: V23, "japan": V23}
 
 #: GR-30-CORE 2.3, EN 300 659-1 6.2.4: 300 bits 0101… of channel seizure, 180 of mark.
 SEIZURE_BITS = 300
@@ -51,7 +53,7 @@ def encode(
     absence : str or None
         ``private`` or ``unavailable``, in place of the number.
     standard : str
-        ``bell202``, ``v23`` or ``dtmf`` (digits only: no name, no time).
+        ``bell202``, ``v23``, ``japan`` (no name, no time) or ``dtmf`` (the same).
     form : str
         ``mdmf`` or ``sdmf`` (FSK only).
     fs : float
@@ -81,10 +83,16 @@ def encode(
     if standard == "dtmf":
         return dtmf_tones(_dtmf_digits(number, absence), fs, level_dbov, twist_db)
     if standard not in MODEMS:
-        raise ValueError(f"standard: want bell202, v23 or dtmf, got {standard!r}")
-    message = build(
-        number=number, name=name, date_time=date_time, absence=absence, form=form
-    )
+        known = ", ".join(MODEMS)
+        raise ValueError(f"standard: want {known} or dtmf, got {standard!r}")
+    if standard == "japan":
+        # In a short call of its own, without seizure.
+        message = caller_id_japan.build(number=number, absence=absence)
+        seizure_bits = 0
+    else:
+        message = build(
+            number=number, name=name, date_time=date_time, absence=absence, form=form
+        )
     bits = frame_bits(message, seizure_bits=seizure_bits, mark_bits=mark_bits)
     return modulate(
         bits, MODEMS[standard], fs, level_dbov=level_dbov, twist_db=twist_db

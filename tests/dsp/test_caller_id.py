@@ -41,7 +41,7 @@ def test_stream_at_another_rate_is_refused():
 
 
 def test_unknown_standard_is_refused():
-    with pytest.raises(ValueError, match="want bell202, v23 or dtmf"):
+    with pytest.raises(ValueError, match="want bell202, v23, japan or dtmf"):
         encode(number=NUMBER, standard="v21")
 
 

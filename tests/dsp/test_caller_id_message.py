@@ -29,16 +29,60 @@ def mdmf(*parameters):
         sealed(0x80, 3, 0x07, 9, 65),  # parameter longer than the body
         sealed(0x80, 3, 0x07, 0, 0x02),  # half a parameter header
         sealed(0x80, 9, 1, 8, *b"13140000"[:7]),  # date cut short
-        mdmf((0x01, b"13140000")),  # month 13
-        mdmf((0x01, b"03142460")),  # hour 24
-        mdmf((0x01, b"ABCDEFGH")),
-        mdmf((0x02, b"CALL ME")),  # no telephone number
-        sealed(0x04, 12, *b"0314150955;#"),
         sealed(0x04, 4, *b"0314"),
+        sealed(0x04, 12, *b"MARCH 1455 #"),
     ],
 )
 def test_what_does_not_fit_is_refused(data):
     assert parse(data) is None
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        b"13140000",  # month 13
+        b"03142460",  # hour 24
+        b"04310000",
+        b"02300000",
+        b"00000000",  # an exchange without a clock
+        b"03141561",
+        b"ABCDEFGH",
+        b"0314",
+        b"0314 509",
+    ],
+)
+def test_an_impossible_time_is_left_out_and_shown_as_such(stamp):
+    message = parse(mdmf((0x01, stamp), (0x02, b"5550123")))
+    assert message is not None
+    assert (message.date_time, message.number) == (None, "5550123")
+    assert "date_time" not in message.fields
+    assert message.fields["bad_date_time"] == stamp.decode()
+
+
+def test_the_29th_of_february_is_a_day():
+    message = parse(mdmf((0x01, b"02292359")))
+    assert message is not None
+    assert message.date_time == "02-29 23:59"
+
+
+@pytest.mark.parametrize("sent", [b"CALL ME", b"55;#", b"+-", b"1" * 25, b"\xb2\xb3"])
+def test_what_is_no_number_is_left_out_and_shown_as_such(sent):
+    message = parse(mdmf((0x01, b"03141509"), (0x02, sent)))
+    assert message is not None
+    assert (message.number, message.absence) == (None, None)
+    assert message.fields["bad_number"] == sent.decode("latin-1")
+
+
+def test_an_impossible_time_in_single_data_form_keeps_the_number():
+    message = parse(sealed(0x04, 15, *b"13314399", *b"5550123"))
+    assert message is not None
+    assert (message.number, message.date_time) == ("5550123", None)
+
+
+def test_a_second_number_does_not_overrule_the_first():
+    message = parse(mdmf((0x02, b"5550123"), (0x02, b"5550199")))
+    assert message is not None
+    assert message.number == "5550123"
 
 
 def test_every_single_bit_error_is_refused():
@@ -110,7 +154,13 @@ def test_absence_of_the_number(form, absence):
 
 @pytest.mark.parametrize(
     ("letter", "absence"),
-    [(b"P", "private"), (b"O", "unavailable"), (b"C", "unavailable")],
+    [
+        (b"P", "private"),
+        (b"O", "unavailable"),
+        (b"C", "unavailable"),
+        (b"I", "unavailable"),
+        (b"S", "unavailable"),
+    ],
 )
 def test_absence_letter_in_place_of_the_number(letter, absence):
     message = parse(mdmf((0x01, b"03141509"), (0x02, letter)))
@@ -131,7 +181,7 @@ def test_etsi_parameters_by_name():
     )
     assert message is not None
     assert message.fields == {
-        "call_type": "01",
+        "call_type": "voice",
         "date_time": "03-14 15:09",
         "number": "0123555012",
         "dialled_number": "5550199",
@@ -145,7 +195,7 @@ def test_message_waiting():
     assert message is not None
     assert (message.kind, message.fields) == (
         "message_waiting",
-        {"visual_indicator": "ff"},
+        {"visual_indicator": "on"},
     )
 
 
