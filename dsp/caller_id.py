@@ -5,7 +5,7 @@ FSK (Bell 202 and V.23) and DTMF forms are understood; `encode` makes the same b
 Limits: a message is reported up to 400 ms after its last byte.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from numpy.typing import ArrayLike
@@ -14,9 +14,10 @@ from dsp import dtmf
 from dsp.caller_id_dtmf import DtmfForm, from_digits
 from dsp.caller_id_fsk import FskForm
 from dsp.caller_id_send import encode
-from dsp.detector import at_8_khz
-from dsp.stream import to_float
-from dsp.types import CallerId, Digit, Event
+from dsp.detector import Noticed, at_8_khz, clipped
+from dsp.spectra import Spectra
+from dsp.stream import FS, Batch, Framer
+from dsp.types import CallerId, Digit
 
 __all__ = ["Decoder", "DtmfForm", "FskForm", "decode", "encode", "from_digits"]
 
@@ -44,9 +45,10 @@ class Decoder:
     [('5550123', 'dtmf')]
     """
 
-    def __init__(self, fs: int = 8000) -> None:
+    def __init__(self, fs: int = FS) -> None:
         self._fsk = FskForm(fs)
-        self._digits = dtmf.Decoder(fs)
+        self._framer = Framer()
+        self._digits = dtmf.Detector()
         self._dtmf = DtmfForm(fs)
 
     def feed(self, x: ArrayLike) -> list[CallerId]:
@@ -62,8 +64,11 @@ class Decoder:
         list of CallerId
             `start` and `end` count from the first sample fed.
         """
-        samples = to_float(x)
-        return self._merged(self._fsk.feed(samples), self._digits.feed(samples))
+        found: list[CallerId] = []
+        for batch in self._framer.feed(x):
+            found += self._fsk.feed(batch.x[batch.context :])
+            found += self._spelt(self._digits.scan(Spectra(batch)), batch)
+        return sorted(found, key=lambda message: message.end)
 
     def flush(self) -> list[CallerId]:
         """Return what the end of the stream cut off.
@@ -73,17 +78,23 @@ class Decoder:
         list of CallerId
             As from `feed`; positions go on counting.
         """
-        found = self._merged(self._fsk.flush(), self._digits.flush())
+        end = self._framer.index
+        found: list[CallerId] = []
+        for batch in self._framer.flush():
+            found += self._fsk.feed(batch.x[batch.context :])
+            found += self._spelt(self._digits.scan(Spectra(batch)), batch)
+            found += self._spelt(self._digits.finish(), batch)
+        found += self._fsk.flush()
+        # The last superframe was filled up with silence.
+        self._fsk.restart(end)
         self._dtmf.reset()
-        return found
-
-    def _merged(
-        self, messages: list[CallerId], heard: Sequence[Event]
-    ) -> list[CallerId]:
-        """Add the messages that digits complete."""
-        digits = [event for event in heard if isinstance(event, Digit)]
-        found = messages + self._dtmf.feed(digits)
+        found = [clipped(message, end) for message in found]
         return sorted(found, key=lambda message: message.end)
+
+    def _spelt(self, noticed: Iterable[Noticed], batch: Batch) -> list[CallerId]:
+        """Return the messages that digits complete."""
+        digits = [event for _, event in noticed if isinstance(event, Digit)]
+        return self._dtmf.feed(digits, batch)
 
 
 def decode(x: ArrayLike, fs: float) -> list[CallerId]:

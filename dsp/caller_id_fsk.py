@@ -141,6 +141,11 @@ class FskForm:
         self._before = np.zeros(0, np.float32)
         self._run: list[NDArray[np.float32]] = []
 
+    def restart(self, index: int) -> None:
+        """Forget the sound so far, and go on counting from `index`."""
+        self.reset()
+        self._index, self._reported = index, min(self._reported, index)
+
     def skip(self, n: int) -> None:
         """Count `n` lost samples, and forget what came before them."""
         self._index += self._held + n

@@ -84,11 +84,12 @@ class Chain:
     def flush(self) -> list[Event]:
         """Close everything open at the end of the line; indices go on counting."""
         end = self._framer.index
-        noticed = self._scan(self._framer.flush())
-        for detector in self._detectors:
-            noticed += detector.finish()
+        noticed: list[Noticed] = []
+        for batch in self._framer.flush():
+            noticed += self._scan([batch])
+            last = [n for detector in self._detectors for n in detector.finish()]
+            noticed += last + self._spelt(last, batch)
         noticed += self._read(self._caller_id.flush())
-        noticed += self._spelt(noticed)
         self._restart()
         return in_order(noticed, end)
 
@@ -116,20 +117,20 @@ class Chain:
         noticed: list[Noticed] = []
         for batch in batches:
             spectra = Spectra(batch)
-            for detector in self._detectors:
-                noticed += detector.scan(spectra)
+            fresh = [n for detector in self._detectors for n in detector.scan(spectra)]
             samples = batch.x[batch.context :]
-            noticed += self._read(self._caller_id.feed(samples))
-        return noticed + self._spelt(noticed)
+            fresh += self._read(self._caller_id.feed(samples))
+            noticed += fresh + self._spelt(fresh, batch)
+        return noticed
 
     def _read(self, messages: Iterable[CallerId]) -> list[Noticed]:
         """Return the messages just read by FSK with the time they became known."""
         return list(zip(self._caller_id.known, messages, strict=True))
 
-    def _spelt(self, noticed: Iterable[Noticed]) -> list[Noticed]:
+    def _spelt(self, noticed: Iterable[Noticed], batch: Batch) -> list[Noticed]:
         """Return the caller IDs that the digits among `noticed` complete."""
         found: list[Noticed] = []
         for known, event in noticed:
             if isinstance(event, Digit):
-                found += ((known, c) for c in self._dtmf_form.feed([event]))
+                found += ((known, c) for c in self._dtmf_form.feed([event], batch))
         return found
