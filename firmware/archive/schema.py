@@ -160,6 +160,13 @@ def quarantine(db: Database) -> None:
     _run(db, sql)
 
 
+@migrations()
+def proved(db: Database) -> None:
+    """Note when a person last proved with the password who they are."""
+    sql = "ALTER TABLE sessions ADD COLUMN proved_utc REAL NOT NULL DEFAULT 0"
+    _run(db, sql)
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)

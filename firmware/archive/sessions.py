@@ -27,9 +27,11 @@ class Session:
     seen_utc: float
     expires_utc: float
     user_agent: str
+    #: When the password was last given: at the log-in, or again before something grave.
+    proved_utc: float = 0.0
 
 
-_COLUMNS = "token, user_id, created_utc, seen_utc, expires_utc, user_agent"
+_COLUMNS = "token, user_id, created_utc, seen_utc, expires_utc, user_agent, proved_utc"
 
 
 class Sessions:
@@ -42,10 +44,11 @@ class Sessions:
         """Begin a session and return its token, which is kept nowhere else."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         agent = "".join(c for c in user_agent if c.isprintable())[:_AGENT_LENGTH]
-        row = [_hash(token), user_id, now_utc, now_utc, now_utc + LIFE_S, agent]
+        row = [_hash(token), user_id, now_utc, now_utc, now_utc + LIFE_S]
+        row += [agent, now_utc]
         with self._catalogue.write() as db:
             _purge(db, now_utc)
-            sql = f"INSERT INTO sessions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
+            sql = f"INSERT INTO sessions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
             db.execute(sql, row)
         return token
 
@@ -62,6 +65,12 @@ class Sessions:
         if abs(idle) >= SEEN_S:
             self._seen(session.key, now_utc)
         return session
+
+    def prove(self, token: str, now_utc: float) -> None:
+        """Note that whoever holds this token has just given the password again."""
+        sql = "UPDATE sessions SET proved_utc = ? WHERE token = ?"
+        with self._catalogue.write() as db:
+            db.execute(sql, [now_utc, _hash(token)])
 
     def close(self, token: str) -> None:
         """End a session: the person logs out."""

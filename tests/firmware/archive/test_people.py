@@ -300,6 +300,17 @@ def test_session_lasts_while_it_is_used(archive: Archive, owner: User) -> None:
     assert archive.sessions.get(token, NOW + 3 * IDLE_S) is None
 
 
+def test_session_knows_when_the_password_was_last_given(
+    archive: Archive, owner: User
+) -> None:
+    token = archive.sessions.open(owner.id, NOW)
+    archive.sessions.prove(token, NOW + 60)
+    archive.sessions.prove("another token", NOW + 90)
+    session = archive.sessions.get(token, NOW + 100)
+    assert session is not None
+    assert session.proved_utc == NOW + 60
+
+
 def test_session_ends_after_its_life(archive: Archive, owner: User) -> None:
     token = archive.sessions.open(owner.id, NOW)
     for step in range(int(LIFE_S / (IDLE_S / 2)) - 1):
