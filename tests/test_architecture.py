@@ -77,6 +77,8 @@ PURE = (
     "firmware.call.cards",
     "firmware.call.hold",
     "firmware.consent",
+    "firmware.archive.purposes",
+    "firmware.archive.retention",
 )
 IMPURE_MODULES = {
     "io", "logging", "os", "pathlib", "queue", "random", "shutil", "socket",
