@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dsp.levels import power_from_dbov
 from dsp.stream import FS, Batch
 from dsp.types import CallerId, Digit
 
@@ -47,6 +48,8 @@ _SPREAD_S, _SPREAD_DB = 0.025, 3.0
 #: the band of speech and tones, for this long.
 _BELOW_DB, _REST_S = 13.0, 0.18
 _BAND_HZ = (300.0, 3400.0)
+#: A soft dial tone (E.180 Suppl. 2: 330 to 480 Hz) is nearly all there is.
+_DIAL_HZ, _DIAL_SHARE, _DIAL_BELOW_DB = (320.0, 490.0), 0.6, 30.0
 
 
 class DtmfForm:
@@ -190,11 +193,20 @@ def _at_rest(digit: Digit, sound: Batch) -> bool:
     """Tell whether the line was quiet before a digit."""
     n = round(_REST_S * FS)
     x = sound.between(digit.start - n - 80, digit.start - 80)
-    spectrum = np.fft.rfft(x * np.hanning(n))
+    spectrum = np.abs(np.fft.rfft(x * np.hanning(n))) ** 2 * 2 / (n * n * 0.375)
     hz = np.fft.rfftfreq(n, 1 / FS)
-    band = (hz >= _BAND_HZ[0]) & (hz <= _BAND_HZ[1])
-    power = 2 * float(np.sum(np.abs(spectrum[band]) ** 2)) / (n * n * 0.375)
-    return power < 10 ** ((digit.level_dbov - _BELOW_DB) / 10)
+
+    def power(band: tuple[float, float]) -> float:
+        return float(spectrum[(hz >= band[0]) & (hz <= band[1])].sum())
+
+    heard, low = power(_BAND_HZ), power(_DIAL_HZ)
+    dial_tone = low > _DIAL_SHARE * heard and low > _under(digit, _DIAL_BELOW_DB)
+    return heard < _under(digit, _BELOW_DB) and not dial_tone
+
+
+def _under(digit: Digit, by_db: float) -> float:
+    """Return the power that lies so far below a digit's stronger tone."""
+    return power_from_dbov(digit.level_dbov - by_db)
 
 
 def from_digits(digits: Sequence[Digit], fs: float = 8000) -> list[CallerId]:

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.dsp.tapes.dtmf import Keying, digit
+from tests.dsp.tapes.dtmf import DIAL_TONES, Keying, digit
 from tests.dsp.tapes.fsk import Said
-from tests.dsp.tapes.tape import FS, Tape, Wave, hum, silence, white
+from tests.dsp.tapes.tape import FS, Tape, Wave, hum, silence, sine, white
 
 NUMBER = "5550123"
 
@@ -26,6 +26,10 @@ FORMS = (
     ("DK NL technical", "D3#", Said(absence="O")),
     ("TW KW", f"D{NUMBER}C", Said(NUMBER)),
     ("DK NL older, no start code", f"{NUMBER}#", Said(NUMBER)),
+    ("both, restricted code after number", f"A{NUMBER}B00C", Said(NUMBER)),
+    ("redirecting first", f"D5550199A{NUMBER}C", Said(NUMBER)),
+    ("restricted, redirected", "D5550199B10C", Said(absence="P")),
+    ("older, ten digits", "0205550123#", Said("0205550123")),
     ("15 digits", "A005550123555012C", Said("005550123555012")),
     ("IN 10 digits", "A5550123555C", Said("5550123555")),
 )
@@ -41,6 +45,77 @@ def tapes() -> Iterator[Tape]:
             how = Keying(70, 70, dbm0, twist_db=-3)
             yield _tape(where, f"{dbm0} dBm0", digits, said, how, dbm0 - 22)
         yield _tape(where, "hum", digits, said, Keying(70, 70, -18), -60, -14)
+
+
+def between_rings() -> Iterator[Tape]:
+    """Yield messages after a ring burst, and sent again after the next one."""
+    for where, digits, said in FORMS:
+
+        def make(rng: np.random.Generator, digits: str = digits) -> Wave:
+            keyed = []
+            for symbol in digits:
+                how = Keying(70, 70, -20, rise_ms=1)
+                keyed += [digit(symbol, how, rng), silence(70)]
+            ring = ringing(1000, rng)
+            parts = [ring, silence(350), *keyed, silence(300), ring, silence(500)]
+            x = np.concatenate([*parts, *keyed, silence(300), ring, silence(2500)])
+            return x + white(rng, x.size, -58)
+
+        yield Tape("between rings", where, make, [said, said])
+
+
+def dialled(count: int = 60) -> Iterator[Tape]:
+    """Yield numbers and # dialled by people: none may pass as caller ID.
+
+    By finger, on a keypad of fixed tones, and from memory after a dial tone.
+    """
+    for i in range(count):
+        yield Tape("dialled", f"no. {i}", _BY_PEOPLE[i % len(_BY_PEOPLE)], [])
+
+
+def _number(rng: np.random.Generator) -> str:
+    return "".join(map(str, rng.integers(0, 10, rng.integers(6, 12)))) + "#"
+
+
+def _by_finger(rng: np.random.Generator) -> Wave:
+    parts = [silence(800)]
+    for symbol in _number(rng):
+        how = Keying(rng.uniform(70, 250), 0, -12)
+        parts += [digit(symbol, how, rng), silence(rng.uniform(60, 400))]
+    return _line(parts, rng)
+
+
+def _on_a_keypad(rng: np.random.Generator) -> Wave:
+    parts = [silence(800)]
+    for symbol in _number(rng):
+        pause = 60 + rng.exponential(90)
+        parts += [digit(symbol, Keying(100, 0, -12), rng), silence(pause)]
+    return _line(parts, rng)
+
+
+def _from_memory(rng: np.random.Generator) -> Wave:
+    tones = list(DIAL_TONES.values())[rng.integers(len(DIAL_TONES))]
+    n, dbm0 = round(FS * rng.uniform(0.8, 3)), rng.uniform(-25, -8)
+    dial = np.sum([sine(hz, n, dbm0, i) for i, hz in enumerate(tones)], axis=0)
+    parts = [silence(500), dial]
+    level = rng.uniform(-20, -4)
+    for symbol in _number(rng):
+        parts += [digit(symbol, Keying(70, 70, level), rng), silence(70)]
+    return _line(parts, rng)
+
+
+_BY_PEOPLE = (_by_finger, _on_a_keypad, _from_memory)
+
+
+def _line(parts: list[Wave], rng: np.random.Generator) -> Wave:
+    x = np.concatenate([*parts, silence(1500)])
+    return x + white(rng, x.size, -60)
+
+
+def ringing(ms: float, rng: np.random.Generator) -> Wave:
+    """Return what leaks of ringing current into the tap: a loud clipped 20..25 Hz."""
+    n = round(ms * FS / 1000)
+    return np.clip(sine(rng.choice([20.0, 25.0]), n, 6, 0.3), -0.6, 0.6)
 
 
 def _tape(

@@ -332,23 +332,74 @@ def broken(modem: str, count: int = 40) -> Iterator[Tape]:
         yield Tape("broken", f"{modem} {i}", make, [])
 
 
-def japan(count: int = 8) -> Iterator[Tape]:
-    """Yield NTT's messages: V.23, seven bits and even parity, a CRC at the end."""
+def japan(count: int = 12) -> Iterator[Tape]:
+    """Yield NTT's messages: V.23, seven bits and even parity, a CRC at the end.
+
+    The line is reversed and rung shortly, the telephone answers, hears the message and
+    hangs up; the last ones withhold the number or tell which one was dialled.
+    """
     for i in range(count):
-        number = f"0312{i}50123"
+        said = Said(f"0312{i:02}50123"[:10])
+        extra = b""
+        if i % 4 == 2:
+            said = Said(absence="P" if i % 8 == 2 else "O")
+        elif i % 4 == 3:
+            extra = _parameter(0x21, b"\x02\x01\x01") + _parameter(0x09, b"0355501")
+        yield Tape("japan", f"no. {i}", _japanese_line(said, extra), [said])
 
-        def make(rng: np.random.Generator, number: str = number) -> Wave:
-            how = replace(V23, dbm0=-18, seizure_bits=0, mark_bits=100)
-            x = burst(Said(number), how, _japanese(number))
+
+def japan_broken(count: int = 20) -> Iterator[Tape]:
+    """Yield NTT's messages with bits changed on the way: none may pass as good."""
+    for i in range(count):
+
+        def make(rng: np.random.Generator) -> Wave:
+            data = bytearray(_japanese(Said("0312550123")))
+            for at in rng.integers(7, len(data), 1 + rng.integers(3)):
+                data[at] ^= 1 << int(rng.integers(8))
+            if bytes(data) == _japanese(Said("0312550123")):
+                data[-1] ^= 1
+            x = burst(Said(), replace(V23, seizure_bits=0), bytes(data))
             x = np.concatenate([silence(600), x, silence(600)])
-            return x + white(rng, x.size, -48)
+            return x + white(rng, x.size, -50)
 
-        yield Tape("japan", f"{number}", make, [Said(number)])
+        yield Tape("japan broken", f"no. {i}", make, [])
 
 
-def _japanese(number: str) -> bytes:
+def _japanese_line(said: Said, extra: bytes) -> Callable[[np.random.Generator], Wave]:
+    """Return a maker of the short call in which the message comes."""
+
+    def make(rng: np.random.Generator) -> Wave:
+        how = replace(
+            V23,
+            dbm0=rng.uniform(-28, -12),
+            twist_db=rng.uniform(-3, 3),
+            seizure_bits=0,
+            mark_bits=int(rng.integers(72, 180)),
+        )
+        data = _japanese(said, extra)
+        car = np.concatenate([_ringing(500, rng), silence(500)] * 2)
+        click = 0.4 * np.exp(-np.arange(400) / 60.0)
+        parts = [silence(200), -click, silence(100), car, click]
+        parts += [silence(rng.uniform(200, 800)), burst(said, how, data)]
+        parts += [silence(150), -click, silence(400), _ringing(1000, rng)]
+        x = np.concatenate([*parts, silence(600)])
+        x = x + sine(50.0, x.size, -30) + white(rng, x.size, how.dbm0 - 25)
+        return companded(x, "mu")
+
+    return make
+
+
+def _parameter(kind: int, data: bytes) -> bytes:
+    return bytes([kind, len(data)]) + data
+
+
+def _japanese(said: Said, extra: bytes = b"") -> bytes:
     """Return DLE SOH header DLE STX 0x40 length parameters DLE ETX and CRC-16."""
-    body = bytes([0x02, len(number)]) + number.encode("ascii")
+    if said.absence:
+        body = _parameter(0x04, said.absence.encode("ascii"))
+    else:
+        body = _parameter(0x02, said.number.encode("ascii"))
+    body += extra
     data = bytes([0x10, 0x01, 0x07, 0x10, 0x02, 0x40, len(body)]) + body + b"\x10\x03"
     data = bytes(b | (b.bit_count() % 2) << 7 for b in data)
     # ITU-T CRC-16, least significant bit first, over all but the first DLE SOH.
