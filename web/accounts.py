@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from firmware.archive import Archive
+from firmware.archive.sessions import Session
 from firmware.archive.users import User
 
 __all__ = ["Accounts", "User"]
@@ -41,8 +42,20 @@ class Accounts:
 
     def user_of(self, token: str | None) -> User | None:
         """Return who holds this token, if its session is still good."""
+        return self.known(token)[0]
+
+    def known(self, token: str | None) -> tuple[User | None, Session | None]:
+        """Return who holds this token, and the session; Nones if it is not good."""
         if not token:
-            return None
+            return None, None
         archive = self._archive()
         session = archive.sessions.get(token, time.time())
-        return archive.users.get(session.user_id) if session else None
+        user = archive.users.get(session.user_id) if session else None
+        return (user, session) if user else (None, None)
+
+    def prove(self, user: User, token: str, password: str) -> bool:
+        """Take the password of somebody who is logged in once more."""
+        if self._archive().users.verify(user.name, password) is None:
+            return False
+        self._archive().sessions.prove(token, time.time())
+        return True

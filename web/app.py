@@ -12,16 +12,21 @@ from werkzeug.routing import BaseConverter
 from firmware.archive.model import iso
 from firmware.service.settings import Settings
 from web import (
+    access,
     agreements,
     api,
     audio,
     auth,
+    box,
     calls,
     errors,
+    fresh,
     i18n,
+    keeping,
     law,
     line,
     live,
+    me,
     overview,
     papers,
     people,
@@ -43,7 +48,15 @@ ASSET_AGE_S = 31_536_000
 ROOMS = (
     *(auth, calls, audio, api, live, line),
     *(overview, setup, rules, people, agreements, papers, voices, law),
+    *(keeping, box, me),
 )
+
+
+#: blueprint -> the part of the site it belongs to; the others are about consent.
+SECTIONS = {
+    **{"calls": "calls", "auth": "", "fresh": "", "keeping": "keeping"},
+    **dict.fromkeys(("box", "lock", "proof", "disk", "me"), "box"),
+}
 
 
 class CallIdConverter(BaseConverter):
@@ -79,6 +92,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     guard(app, settings.state_dir / "web-forms.key")
     errors.install(app)
     i18n.install(app)
+    fresh.install(app)
     for room in ROOMS:
         app.register_blueprint(room.bp)
     _teach_templates(app, settings)
@@ -119,12 +133,13 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
         return {
             "box_name": settings.box.name,
             "user": g.get("user"),
+            "section": SECTIONS.get(request.blueprint or "", "consent"),
             "page_language": i18n.language(),
             "page_languages": i18n.LANGUAGES,
         }
 
     # Globals, because macros of other files do not see the context.
-    app.jinja_env.globals.update(asset=asset, icon=icon)
+    app.jinja_env.globals.update(asset=asset, icon=icon, may=access.may)
     app.template_filter("iso")(iso)
     app.template_filter("utc")(words.utc)
     app.template_filter("day")(words.day)

@@ -76,7 +76,7 @@ def _claim(form: dict[str, str]) -> tuple[list[str], Response | None]:
             return [], _to(url_for("auth.login"))
         return [_(CLAIM_PROBLEMS.get(error.reason, str(error)))], None
     first = "calls.index" if house.is_set_up() else "setup.index"
-    return [], _let_in(accounts().open(user, _agent()), url_for(first))
+    return [], let_in(accounts().open(user, _agent()), url_for(first))
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -87,7 +87,7 @@ def _claim(form: dict[str, str]) -> tuple[list[str], Response | None]:
 def login() -> ResponseReturnValue:
     """Let somebody in who knows name and password."""
     if g.user is not None:
-        return redirect(_inside(request.args.get("next")))
+        return redirect(inside(request.args.get("next")))
     if not accounts().claimed:
         return redirect(url_for("auth.claim"))
     problem = None
@@ -95,14 +95,14 @@ def login() -> ResponseReturnValue:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         token = accounts().log_in(name, password, _agent())
         if token:
-            return _let_in(token, _inside(request.form.get("next")))
+            return let_in(token, inside(request.form.get("next")))
         problem = _("Name or password is wrong.")
     page = render_template(
         "auth/login.html",
         problem=problem,
         note=_("You are logged out.") if "left" in request.args else None,
         form={"name": request.form.get("name", "")},
-        next=_inside(request.values.get("next")),
+        next=inside(request.values.get("next")),
     )
     return page, 401 if problem else 200
 
@@ -120,7 +120,7 @@ def _agent() -> str:
     return request.user_agent.string
 
 
-def _let_in(token: str, where: str) -> Response:
+def let_in(token: str, where: str) -> Response:
     """Redirect with the session's cookie, which ends with the browser's session."""
     response = _to(where)
     response.set_cookie(
@@ -134,12 +134,16 @@ def _to(where: str) -> Response:
     return made
 
 
-def _inside(where: str | None) -> str:
-    """Return a path of this box; anything else becomes the list."""
+def inside(where: str | None, *, programs: bool = False) -> str:
+    """Return a path of this box; anything else becomes the list.
+
+    With `programs` a file may be it, which /api/ hands out.
+    """
     parts = urlsplit(where or "")
     plain = (where or "").isprintable() and "\\" not in (where or "")
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or not plain:
         return url_for("calls.index")
-    if parts.path.startswith(("//", "/api/", "/login", "/claim")):
+    closed = ("//", "/login", "/claim", "/again", *(() if programs else ("/api/",)))
+    if parts.path.startswith(closed):
         return url_for("calls.index")
     return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -20,6 +20,7 @@ from firmware.consent.scope import MIN_KEY_BYTES, Match
 from firmware.consent.table import Table
 from firmware.errors import ConfigError
 from firmware.service.settings import Settings, overlay
+from web import access
 from web.store import archive
 
 #: Where the recorder keeps the key that samples are drawn with.
@@ -152,7 +153,9 @@ def missing(inforce: Settings) -> list[str]:
 
 def may_listen() -> bool:
     """Say whether whoever is logged in may hear recordings."""
-    return g.user.role == "owner" or not settings().consent.confidential
+    if settings().consent.confidential and g.user.role != "owner":
+        return False
+    return access.may("listen")
 
 
 def now() -> float:

@@ -4,12 +4,9 @@ The guard is a default: a route is closed unless its endpoint is listed in `PUBL
 A test walks every route as nobody.
 """
 
-import functools
 import os
 import secrets
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
@@ -19,9 +16,8 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, Unauthorized
 
+from web import access
 from web.accounts import Accounts
-
-View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 #: All that is served to nobody: the two doors, their css and icons, a sign of life.
 PUBLIC = frozenset({"auth.claim", "auth.login", "static", "api.health"})
@@ -58,18 +54,6 @@ class _FormSession(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
-
-
-def owner_only(view: View) -> View:
-    """Let only the owner of the box do what `view` does."""
-
-    @functools.wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-        if g.user.role != "owner":
-            raise Forbidden()
-        return view(*args, **kwargs)
-
-    return cast(View, guarded)
 
 
 def guard(app: Flask, key_path: Path) -> None:
@@ -118,20 +102,32 @@ def is_api() -> bool:
 
 
 def _admit() -> ResponseReturnValue | None:
-    g.user = None
+    g.user = g.session = None
     if request.endpoint == "static":
         return None
-    g.user = accounts().user_of(request.cookies.get(COOKIE))
+    g.user, g.session = accounts().known(request.cookies.get(COOKIE))
     if g.user is not None and request.path.startswith(UPLOADS):
         request.max_content_length = UPLOAD_BYTES
-    if g.user is not None or request.endpoint in PUBLIC:
+    if request.endpoint in PUBLIC:
         return None
+    if g.user is not None:
+        return _permit()
     if is_api():
         raise Unauthorized("Log in first.")
     if not accounts().claimed:
         return redirect(url_for("auth.claim"))
     asked = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(url_for("auth.login", next=asked if asked != "/" else None))
+
+
+def _permit() -> ResponseReturnValue | None:
+    """Let somebody who is logged in do what their role permits, nothing else."""
+    if request.routing_exception is not None:
+        return None  # there is no such address: told as that
+    wanted = access.needed(request.endpoint, request.method)
+    if request.method != "OPTIONS" and not access.permits(g.user.role, wanted):
+        raise Forbidden()
+    return None
 
 
 def _dress(response: Response) -> Response:

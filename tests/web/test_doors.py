@@ -16,13 +16,14 @@ from web.security import COOKIE, HEADERS, PUBLIC
 VALUES = {
     "kind": "announcement",
     "code": "en",
-    "filename": "app.css",
+    "filename": "base.css",
     "verb": "informed",
     "preset_id": "trades",
     "person_id": 1,
     "what": "know",
     "wish_id": 1,
     "agreement_id": 1,
+    "key": "0" * 64,
 }
 
 
@@ -87,7 +88,7 @@ def test_the_api_answers_401_not_a_redirect(nobody: FlaskClient) -> None:
     }
 
 
-@pytest.mark.parametrize("address", ["/", "/login", "/api/v1/calls", "/static/app.css"])
+@pytest.mark.parametrize("address", ["/", "/login", "/api/v1/calls", "/static/base.css"])
 def test_every_answer_carries_the_strict_headers(
     client: FlaskClient, address: str
 ) -> None:

@@ -1,0 +1,110 @@
+"""Who may do what: one table of roles, one of routes; what is in neither is closed.
+
+A route needs one permission to be read and one to be changed.  `web.security` asks
+here before any view runs, and templates ask `may(…)` for what to offer.
+"""
+
+from flask import g
+
+from web.i18n import N_
+
+#: permission -> what it lets somebody do, in words.
+PERMISSIONS = {
+    "see": N_("see the list of calls and what is known of them"),
+    "listen": N_("hear recordings"),
+    "speak": N_("tell the recorder about a call that is going on"),
+    "keep": N_("star calls, put them into the bin and take them out"),
+    "hold": N_("hold and restrict calls"),
+    "export": N_("take copies and evidence out of the box"),
+    "erase": N_("erase for good"),
+    "consent": N_("keep the registers of consent"),
+    "settle": N_("change rules and settings"),
+    "audit": N_("read the ledger and who did what"),
+    "rule": N_("manage keys, backups and the people with a log-in"),
+}
+_EVERYTHING = frozenset(PERMISSIONS)
+
+#: role -> permissions.
+ROLES: dict[str, frozenset[str]] = {
+    "owner": _EVERYTHING,
+    "manager": _EVERYTHING - {"rule"},
+    "user": frozenset({"see", "listen", "speak", "keep", "consent"}),
+    "agent": frozenset({"see", "listen", "speak", "keep", "consent"}),
+    "reviewer": frozenset({"see", "listen"}),
+    "auditor": frozenset({"see", "audit"}),
+}
+
+#: Everybody who is logged in may do these, whatever their role.
+ANYBODY = "anybody"
+
+#: endpoint -> permission to read it; "POST endpoint" -> permission to change it.
+ROUTES = {
+    "POST auth.logout": ANYBODY,
+    # calls
+    "calls.index": "see",
+    "calls.show": "see",
+    "POST calls.keep": "hold",
+    "audio.audio": "listen",
+    "audio.peaks": "listen",
+    "api.calls": "see",
+    "api.call": "see",
+    "api.openapi": ANYBODY,
+    "live.status": "see",
+    "live.events": "see",
+    "line.show": "see",
+    "POST line.tell": "speak",
+    # consent
+    "overview.index": "see",
+    "POST overview.recording": "settle",
+    "rules.index": "see",
+    "POST rules.change": "settle",
+    "setup.index": "see",
+    "setup.form": "see",
+    "POST setup.form": "settle",
+    "people.index": "see",
+    "POST people.add": "settle",
+    "POST people.change": ANYBODY,  # for oneself; the view asks for others
+    "people.all_numbers": "see",
+    "POST people.add_number": "consent",
+    "POST people.end_number": "settle",
+    "agreements.index": "see",
+    "agreements.new": "see",
+    "POST agreements.new": "consent",
+    "agreements.show": "see",
+    "POST agreements.take": "consent",
+    "papers.index": "see",
+    "papers.form": "see",
+    "papers.policy": "see",
+    "voices.hear": "see",
+    "POST voices.keep": "settle",
+    "POST voices.drop": "settle",
+    "law.index": "see",
+    "law.download": "see",
+    # keeping
+    "keeping.index": "see",
+    # the box and oneself
+    "box.index": "see",
+    "fresh.again": ANYBODY,
+    "POST fresh.again": ANYBODY,
+    "me.index": ANYBODY,
+    "POST me.end": ANYBODY,
+    "POST me.end_others": ANYBODY,
+    "POST me.password": ANYBODY,
+}
+
+
+def needed(endpoint: str | None, method: str) -> str | None:
+    """Return the permission a route needs; None: it is in no table, nobody may."""
+    if method in ("GET", "HEAD"):
+        return ROUTES.get(endpoint or "")
+    return ROUTES.get(f"{method} {endpoint}")
+
+
+def permits(role: str, permission: str | None) -> bool:
+    """Say whether a role has a permission."""
+    return permission == ANYBODY or permission in ROLES.get(role, ())
+
+
+def may(permission: str) -> bool:
+    """Say whether whoever is logged in has a permission."""
+    return g.user is not None and permits(g.user.role, permission)
