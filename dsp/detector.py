@@ -3,11 +3,10 @@
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dsp.spectra import Spectra
-from dsp.stream import FS, Framer, to_float
+from dsp.stream import FS, Framer, checked, to_float
 from dsp.types import Event
 
 #: An event, and the sample index at which it could first be known.
@@ -83,22 +82,22 @@ class StreamDecoder:
         return in_order(noticed + self._detector.finish(), end)
 
 
-def at_8_khz(x: ArrayLike, fs: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    """Return `x` as float32 at 8 kHz.
+def at_8_khz(x: ArrayLike, fs: float) -> NDArray[Any]:
+    """Return `x` at 8 kHz, int16 or float as it came.
 
     Raises
     ------
     ValueError
         If `fs` is below 8000 Hz.
     """
-    y = to_float(x)
+    a = checked(x)
     if fs < FS:
         raise ValueError(f"fs: want at least {FS} Hz, got {fs}")
-    if fs == FS or y.size == 0:
-        return y
+    if fs == FS or a.size == 0:
+        return a
     from dsp.resample import resample
 
-    return resample(y, fs, FS)
+    return resample(to_float(a), fs, FS)
 
 
 def rescaled(event: E, ratio: float) -> E:

@@ -9,6 +9,7 @@ done on arrays of the same shape.  The price is 200 ms of latency.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -112,16 +113,53 @@ def to_float(x: ArrayLike) -> Samples:
     >>> to_float(np.array([16384, -32768], np.int16)).tolist()
     [0.5, -1.0]
     """
+    a = checked(x)
+    y = np.empty(a.size, np.float32)
+    fill(y, a)
+    return y
+
+
+def checked(x: ArrayLike) -> NDArray[Any]:
+    """Return `x` as an array of mono samples, of whatever type they are.
+
+    Raises
+    ------
+    ValueError
+        If `x` is not one-dimensional, or neither int16 nor float.
+
+    Examples
+    --------
+    >>> checked([0.5, -1.0]).dtype.kind
+    'f'
+    """
     a = np.asarray(x)
     if a.ndim != 1:
         raise ValueError(f"samples: want one dimension (mono), got shape {a.shape}")
+    if a.dtype != np.int16 and a.dtype.kind != "f" and a.size:
+        raise ValueError(f"samples: want int16 or float, got {a.dtype}")
+    return a
+
+
+def fill(y: Samples, a: NDArray[Any]) -> None:
+    """Write samples that are `checked` into `y`, full scale 1.0, numbers all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y = np.zeros(2, np.float32)
+    >>> fill(y, np.array([np.nan, 0.25]))
+    >>> y.tolist()
+    [0.0, 0.25]
+    """
     if a.dtype == np.int16:
-        return a.astype(np.float32) * np.float32(1 / 32768)
-    if a.dtype.kind == "f":
-        return np.nan_to_num(a.astype(np.float32), posinf=1.0, neginf=-1.0)
-    if a.size == 0:
-        return np.zeros(0, np.float32)
-    raise ValueError(f"samples: want int16 or float, got {a.dtype}")
+        np.multiply(a, np.float32(1 / 32768), out=y)
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        y[:] = a
+        # One sample that is no number makes the sum none.
+        finite = np.isfinite(y.sum())
+    if not finite:
+        np.nan_to_num(y, copy=False, posinf=1.0, neginf=-1.0)
 
 
 class Framer:
@@ -155,12 +193,12 @@ class Framer:
 
     def feed(self, x: ArrayLike) -> Iterator[Batch]:
         """Take samples and yield the batches they complete; exhaust the iterator."""
-        y = to_float(x)
+        y = checked(x)
         done = 0
         while done < y.size:
             room = self._buffer.size - self._fill
             part = y[done : done + room]
-            self._buffer[self._fill : self._fill + part.size] = part
+            fill(self._buffer[self._fill : self._fill + part.size], part)
             self._fill += part.size
             self.index += part.size
             done += part.size

@@ -26,6 +26,16 @@ def test_samples_that_are_no_numbers_become_silence_or_full_scale():
     assert x.tolist() == [0.0, 1.0, -1.0, 0.5]
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300])
+def test_one_bad_sample_of_a_stream_leaves_the_others_as_they_were(bad):
+    x = np.full(SUPERFRAME, 0.25)
+    x[700] = bad
+    (batch,) = Framer().feed(x)
+    heard = batch.x[batch.context :]
+    assert np.isfinite(heard).all()
+    assert np.flatnonzero(heard != 0.25).tolist() == [700]
+
+
 def test_int16_and_float_are_the_same_signal():
     x = np.array([-32768, -1, 0, 16384], np.int16)
     assert to_float(x).tolist() == to_float(x / 32768).tolist()
