@@ -20,14 +20,16 @@ LINE_SHARE, LINE_HZ = 0.01, 6.0
 MIN_LINE_SHARE = 0.04
 #: What other lines, and lines and noise, may have of a burst's power.
 MAX_STRANGE, MAX_REST = 0.12, 0.35
+#: What the wanted lines have at least: hum may have the rest.
+MIN_WANTED = 0.4
 
 
 def has_lines(burst: Burst, wanted: tuple[float, ...], spread_hz: float = 0.0) -> bool:
     """Return whether the lines of a burst are those `wanted`, in hertz.
 
-    They may be off by `spread_hz` more than is usual.
+    They may be off by `spread_hz` more than is usual; harmonics of hum do not count.
     """
-    strange, rest = 0.0, 1.0
+    strange, rest, ours = 0.0, 1.0, 0.0
     found = [False] * len(wanted)
     for line in burst.lines:
         rest -= line.share
@@ -39,11 +41,13 @@ def has_lines(burst: Burst, wanted: tuple[float, ...], spread_hz: float = 0.0) -
             if abs(line.hertz - hertz) <= reach:
                 near = True
                 found[i] = found[i] or line.share >= MIN_LINE_SHARE
-        if not near:
+        if near:
+            ours += line.share
+        elif not line.mains:
             strange += line.share
             if strange > MAX_STRANGE:
                 return False
-    return all(found) and rest <= MAX_REST
+    return all(found) and rest <= MAX_REST and ours >= MIN_WANTED
 
 
 def _crowded(hertz: float, lines: tuple[float, ...], resolution_hz: float) -> bool:

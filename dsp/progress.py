@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from dsp.cadence import LENGTH_S, LENGTH_SHARE, Lengths, fit, has_lines, lengths
 from dsp.detector import Noticed, StreamDecoder, at_8_khz, rescaled
+from dsp.fax_flags import FlagFinder
 from dsp.levels import power_from_dbov
 from dsp.sit import SitFinder
 from dsp.spectra import LONG, Spectra
@@ -30,6 +31,7 @@ from dsp.tone_names import (
     longest_pause,
 )
 from dsp.tone_plans import EVERYWHERE, TonePattern, plan
+from dsp.tone_zones import classify
 from dsp.types import Tone, ToneOnset
 
 #: A steady tone is one after this long; a digit hardly starts sooner.
@@ -46,6 +48,8 @@ MAX_PAUSE_S = 10.5
 #: A lone beep of call waiting in the midst of talk is longer than this; vowels of
 #: 0.2 s may have one line only.
 LONE_BEEP_S = 0.25
+#: What is this much weaker than the train and has other lines is heard in its pauses.
+BACKGROUND_DB = 3.0
 #: This many frames with half the burst's power break a pause.
 LOUD_FRAMES, LOUD_SHARE = 4, 0.5
 
@@ -68,6 +72,7 @@ class Detector:
     def _reset(self) -> None:
         self._bursts = BurstFinder()
         self._sit = SitFinder()
+        self._flags = FlagFinder()
         self._train: list[Burst] = []
         #: Patterns whose lines every burst of the train has.
         self._likely: list[TonePattern] = []
@@ -83,32 +88,47 @@ class Detector:
 
     def scan(self, spectra: Spectra) -> list[Noticed]:
         """Return the tones recognised and ended in this batch."""
-        if not spectra.loud and not self._train and not self._bursts.busy:
+        waiting = self._train or self._bursts.busy or self._flags.busy
+        if not spectra.loud and not waiting:
             self._bursts.pass_over()
             return []
-        noticed: list[Noticed] = []
-        for moment in self._bursts.scan(spectra, bool(self._train)):
+        zones = classify(spectra.long)
+        noticed = self._flags.scan(spectra.batch, zones)
+        for moment in self._bursts.scan(spectra.batch, zones, bool(self._train)):
             burst = moment.burst
             if burst is not None:
-                noticed += self._heard(burst, moment.at)
+                noticed += self._heard(burst, moment)
             elif self._train and not (self._train[-1].open or self._bursts.busy):
                 noticed += self._pause(moment)
         return noticed
 
     def finish(self) -> list[Noticed]:
         """Close a tone still sounding."""
-        noticed: list[Noticed] = []
+        noticed = self._flags.finish()
         burst = self._bursts.finish()
         now = burst.end if burst else self._train[-1].end if self._train else 0
         if burst is not None:
-            noticed += self._heard(burst, now)
+            noticed += self._heard(burst, Moment(now, 0.0, burst))
         noticed += self._break(now)
         self._reset()
         return noticed
 
-    def _heard(self, burst: Burst, at: int) -> list[Noticed]:
+    def _background(self, burst: Burst) -> bool:
+        """Return whether a burst is hum heard in a pause of the train."""
+        last = self._train[-1]
+        return (
+            burst is not last
+            and not last.open
+            and burst.level_dbov < last.level_dbov - BACKGROUND_DB
+            and not any(p in self._likely for p in self._likely_for(burst))
+        )
+
+    def _heard(self, burst: Burst, moment: Moment) -> list[Noticed]:
         """Take a burst that grows or has just ended."""
+        at = moment.at
         noticed: list[Noticed] = []
+        if self._train and self._background(burst):
+            return self._pause(moment)
         if not self._train or burst is not self._train[-1]:
             noticed += self._begin(burst, at)
         if not burst.open:

@@ -17,20 +17,30 @@ from dsp.spectra import (
     LONG,
     LONG_HOP,
     QUIET_PEAK,
-    Spectra,
     padded_power,
 )
 from dsp.stream import FS, Batch, Samples
-from dsp.tone_zones import classify
+from dsp.tone_zones import Zones
 
 #: A burst's frames are at most 6 dB below its loudest: half of a window on a tone.
+#: What sounded before it, and goes on, is taken off first.
 DROP = 0.25
 #: Frames of 20 ms that may fail inside a burst (phase flips of ANSam, clicks).
 BRIDGED_FRAMES = 2
 #: Frames after which a burst still sounding is examined, 0.3 s.
 SETTLED_FRAMES = 15
+#: A burst already examined ends where the power grows by this: a tone begins over hum.
+RISE = 2.0
+#: Frames of hum before a tone that tell its power.
+FLOOR_FRAMES = 2
 #: Longest stretch looked at for lines, samples.
 FINE = 2048
+#: Lines are looked for from 285 to 2800 Hz.
+FINE_HZ = (285, 2800)
+#: Mains hum below that, down to 40 Hz, of this share of the power above it counts.
+HUM_HZ, HUM_SHARE = 40, 0.05
+#: Mains frequencies, and how far their multiples may be off.
+MAINS_HZ, MAINS_SPREAD = (50.0, 60.0), 0.01
 #: Shortest burst, frames: 0.1 s are seen as four to six.
 MIN_FRAMES = 3
 
@@ -39,10 +49,11 @@ _COUNT = np.arange(2 * FINE, dtype=np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One spectral line: frequency and share of the burst's power."""
+    """A spectral line: frequency, share of the burst's power, and if it may be hum."""
 
     hertz: float
     share: float
+    mains: bool = False
 
 
 @dataclass
@@ -84,6 +95,15 @@ class _Track:
     tail: list[tuple[int, float]]
     frames: int = 1
     missing: int = 0
+    #: Power once it has been examined.
+    level: float = 0.0
+    #: Power of what sounded before, and sounds below it.
+    floor: float = 0.0
+
+    @property
+    def least(self) -> float:
+        """Least power of a frame that belongs to it."""
+        return self.floor + DROP * (self.peak - self.floor)
 
 
 class Moment(NamedTuple):
@@ -107,13 +127,13 @@ class BurstFinder:
         """Whether a burst is sounding."""
         return self._track is not None
 
-    def scan(self, spectra: Spectra, wanted: bool = True) -> Iterator[Moment]:
+    def scan(self, batch: Batch, zones: Zones, wanted: bool = True) -> Iterator[Moment]:
         """Yield a moment per frame, with the burst if it has been examined.
 
         Nothing is yielded where there is no burst and moments are not `wanted`.
         """
-        self._batch = batch = spectra.batch
-        power, zone = classify(spectra.long)
+        self._batch = batch
+        power, zone = zones.power, zones.zone
         if self._track is None and not wanted and zone.max() < 0:
             self._remember(float(power[-1]))
             return
@@ -140,7 +160,11 @@ class BurstFinder:
     def _frame(self, power: float, zone: int, at: int) -> Burst | None:
         track = self._track
         if track is not None:
-            if zone == track.burst.zone and power > DROP * track.peak:
+            if zone == track.burst.zone and power > track.least:
+                if track.level and power > RISE * track.level:
+                    ended = self._close(track)
+                    self._track = self._opened(power, zone, at, track.level)
+                    return ended
                 return self._continue(track, power, at)
             track.missing += 1
             track.tail.append((at - LONG // 2, power))
@@ -150,15 +174,16 @@ class BurstFinder:
             self._track = None
             ended = self._close(track)
             if moved:
-                self._open(power, zone, at)
+                self._track = self._opened(power, zone, at)
             return ended
-        self._open(power, zone, at)
+        self._track = self._opened(power, zone, at)
         return None
 
-    def _open(self, power: float, zone: int, at: int) -> None:
+    def _opened(self, power: float, zone: int, at: int, floor: float = 0.0) -> _Track:
         middle = at - LONG // 2
         head = [(middle - LONG_HOP, self._before), (middle, power)]
-        self._track = _Track(Burst(middle, middle, zone, 0.0), power, head, head[1:])
+        burst = Burst(middle, middle, zone, 0.0)
+        return _Track(burst, power, head, head[1:], floor=floor)
 
     def _continue(self, track: _Track, power: float, at: int) -> Burst | None:
         burst = track.burst
@@ -172,6 +197,7 @@ class BurstFinder:
             if track.frames >= SETTLED_FRAMES:
                 self._begin_exactly(track)
                 self._examine(track)
+                track.level = track.peak
         return burst if burst.lines else None
 
     def _close(self, track: _Track) -> Burst | None:
@@ -187,11 +213,16 @@ class BurstFinder:
         return burst if burst.lines else None
 
     def _begin_exactly(self, track: _Track) -> None:
-        start = _crossing(track.head, 0.5 * track.peak)
-        track.burst.start = max(track.head[1][0] if start is None else start, 0)
+        start = _crossing(track.head, 0.5 * (track.peak + track.floor))
+        if start is None:
+            start = track.head[1][0]
+        track.burst.start = max(start, 0)
+        before = [power for at, power in track.head[1:] if at < start - LONG // 2]
+        if len(before) >= FLOOR_FRAMES:
+            track.floor = sum(before) / len(before)
 
     def _end_exactly(self, track: _Track) -> None:
-        half = 0.5 * track.peak
+        half = 0.5 * (track.peak + track.floor)
         end = _crossing(track.tail[::-1], half)
         # Where other sound takes over, the last good frame has to do.
         if end is not None and track.tail[-1][1] < half:
@@ -235,18 +266,21 @@ def lines(x: Samples) -> tuple[Line, ...]:
     Returns
     -------
     tuple of Line
-        At most five, each with 2 % of the power from 200 to 2800 Hz or more.
+        At most six, each with 2 % of the power from 285 to 2800 Hz or more; where
+        there is hum below, those at its harmonics are marked.
     """
     n = x.size
     if n < 64:
         return ()
     size = 2 * FINE
-    low, high = 200 * size // FS, 2800 * size // FS
-    power = padded_power(x, size)[low:high]
+    low, high = (hertz * size // FS for hertz in FINE_HZ)
+    all_power = padded_power(x, size)
+    power = all_power[low:high]
     total = float(power.sum())
+    humming = float(all_power[HUM_HZ * size // FS : low].sum()) > HUM_SHARE * total
     reach = int(2 * size / n) + 1
     found: list[Line] = []
-    while len(found) < 5 and total > 0:
+    while len(found) < 6 and total > 0:
         k = int(np.argmax(power))
         first, last = max(k - reach, 0), k + reach + 1
         lobe = power[first:last]
@@ -254,6 +288,13 @@ def lines(x: Samples) -> tuple[Line, ...]:
         if share < 0.02:
             break
         centre = first + float(lobe @ _COUNT[: lobe.size]) / float(lobe.sum())
-        found.append(Line((centre + low) * FS / size, share))
+        hertz = (centre + low) * FS / size
+        found.append(Line(hertz, share, humming and _of_mains(hertz, FS / n)))
         power[first:last] = 0
     return tuple(found)
+
+
+def _of_mains(hertz: float, resolution_hz: float) -> bool:
+    """Return whether a line is at a harmonic of mains."""
+    off = (abs(hertz - mains * round(hertz / mains)) for mains in MAINS_HZ)
+    return min(off) < MAINS_SPREAD * hertz / 2 + resolution_hz / 4

@@ -7,6 +7,8 @@ from line_tapes import FS, cadence, fed, int16, noise, silence, tone
 from dsp import progress
 from dsp.tone_plans import COUNTRIES, HOWLER_HZ, plan
 from dsp.types import Tone, ToneOnset
+from tests.dsp.tapes.fax import answer, cng, v21_flags
+from tests.dsp.tapes.tape import hum
 
 ASKED = ("us", "ca", "gb", "de", "se", "no", "dk", "fr", "nl", "es", "it", "pl", "au")
 ASKED += ("nz", "jp")
@@ -249,6 +251,38 @@ def test_fax_ansam_with_phase_flips(rng):
     (found,) = progress.decode(noise(x, rng, -50), FS)
     assert found.name == "fax_ced"
     assert found.end - found.start > 3.8 * FS
+
+
+@pytest.mark.parametrize("level_dbm0", [-43, -20, 0])
+@pytest.mark.parametrize("off_hz", [-6, 6])
+def test_fax_preamble_of_v21_flags(level_dbm0, off_hz, rng):
+    """T.30 5.3.1: 1 s +-15 % of flags; V.21: +-6 Hz at the sender."""
+    x = np.concatenate([silence(500), v21_flags(0.85, level_dbm0, off_hz)])
+    x = noise(np.concatenate([x, silence(700)]), rng, level_dbm0 - 6.15 - 25)
+    (found,) = progress.decode(int16(x), FS)
+    assert found.name == "fax_v21"
+    assert abs(found.start - 4000) <= 400
+    assert abs(found.end - 4000 - 6800) <= 400
+
+
+def test_v21_without_flags_is_no_preamble(rng):
+    bits = rng.integers(0, 2, 400)
+    hertz = np.where(bits, 1650.0, 1850.0)[np.arange(10000) * 300 // FS]
+    x = 0.1 * np.sin(2 * np.pi * np.cumsum(hertz) / FS)
+    assert names(np.concatenate([silence(500), x, silence(500)])) == []
+
+
+@pytest.mark.parametrize("mains_hz", [50, 60])
+@pytest.mark.parametrize("over_db", [3, 10])
+def test_fax_tones_under_hum(mains_hz, over_db):
+    for wave, name in (
+        (cng(0, -22), "fax_cng"),
+        (answer(2100, 3, -22), "fax_ced"),
+        (v21_flags(1, -22), "fax_v21"),
+    ):
+        x = np.concatenate([silence(500), wave, silence(800)])
+        x = x + hum(x.size, mains_hz, -22 + over_db, 4)
+        assert names(x) == [name]
 
 
 def test_howler_after_dial_tone(rng):
