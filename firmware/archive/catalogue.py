@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 
 from firmware.archive import disk
 from firmware.archive.schema import migrations
@@ -41,8 +41,11 @@ def is_damage(error: sqlite3.Error) -> bool:
 class Catalogue:
     """Connections to one catalogue file.  Use from any thread; `close` ends all."""
 
-    def __init__(self, path: Path, *, create: bool) -> None:
+    def __init__(
+        self, path: Path, *, create: bool, schema: Migrations = migrations
+    ) -> None:
         self.path = path
+        self._schema = schema
         self._create = create
         self._local = threading.local()
         self._opened: list[tuple[weakref.ref[threading.Thread], Database]] = []
@@ -112,7 +115,7 @@ class Catalogue:
         db = self._connect()
         self._local.db, self._local.identity = db, self._identity()
         if is_new:  # somebody took the file away; the next start indexes the folders
-            migrations.apply(db)
+            self._schema.apply(db)
         return db
 
     def _identity(self) -> tuple[int, int] | None:
@@ -180,10 +183,10 @@ class Catalogue:
 
     def _migrate(self) -> None:
         db = self._database()
-        if not migrations.pending(db):
+        if not self._schema.pending(db):
             return
         with self.write() as db:  # the lock keeps two starting services apart
-            migrations.apply(db)
+            self._schema.apply(db)
 
     @contextlib.contextmanager
     def _plainly(self) -> Iterator[None]:

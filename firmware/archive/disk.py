@@ -112,10 +112,44 @@ def rename(source: Path, target: Path) -> None:
     os.replace(source, target)
 
 
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name; FileExistsError if the name is taken."""
+    os.link(source, target)
+
+
 def remove(path: Path) -> None:
     """Remove a file if it is there."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
+
+
+def shred(path: Path) -> None:
+    """Overwrite a small file where it lies and remove it; the folder is to be synced.
+
+    A disk that moves its blocks about, as flash does, may keep a copy all the same.
+    """
+    try:
+        fd = open_existing(path)
+    except FileNotFoundError:
+        return
+    try:
+        write_at(fd, bytes(os.fstat(fd).st_size), 0)
+        sync_data(fd)
+    finally:
+        close(fd)
+    remove(path)
+
+
+def overtake(path: Path, content: bytes) -> None:
+    """Replace a small secret durably, and overwrite what it was."""
+    fd = open_existing(path)
+    try:
+        replace_file(path, content)
+        sync_folder(path.parent)
+        write_at(fd, bytes(os.fstat(fd).st_size), 0)
+        sync_data(fd)
+    finally:
+        close(fd)
 
 
 def make_folder(path: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from firmware.archive.catalogue import NAME, Catalogue
 from firmware.archive.choices import Choices
 from firmware.archive.claim import Claim
 from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, PEAKS, Folders
+from firmware.archive.ledger import Ledger
 from firmware.archive.lock import WriterLock
 from firmware.archive.master import MasterWriter
 from firmware.archive.model import Call
@@ -56,6 +57,8 @@ class Archive(Closing):
             else:
                 self._catalogue = Catalogue(state_dir / NAME, create=False)
             undo.callback(self._catalogue.close)
+            self.ledger = Ledger(state_dir)
+            undo.callback(self.ledger.close)
             self.calls = Calls(self._catalogue)
             self.users = Users(self._catalogue)
             self.sessions = Sessions(self._catalogue)
@@ -206,6 +209,7 @@ class Archive(Closing):
         try:
             self._writer.close()
         finally:
+            self.ledger.close()
             self._catalogue.close()
             if self._lock is not None:
                 self._lock.close()
