@@ -1,16 +1,16 @@
 """All detectors over one stream in one pass.
 
 The chain cuts the stream into superframes once, computes each spectrum once and hands
-both to DTMF, call progress and activity; caller ID brings its own filters and gets
-the samples of the same superframes.  A superframe in which nothing exceeds -63 dBov
-skips the spectra as long as no detector is waiting for an end.
+both to DTMF, call progress, alert tones and activity; caller ID brings its own
+filters and gets the samples of the same superframes.  A superframe in which nothing
+exceeds -63 dBov skips the spectra as long as no detector is waiting for an end.
 """
 
 from collections.abc import Iterable
 
 from numpy.typing import ArrayLike
 
-from dsp import activity, caller_id, dtmf, progress
+from dsp import activity, alert_tone, caller_id, dtmf, progress
 from dsp.detector import Detector, Noticed, in_order
 from dsp.spectra import Spectra
 from dsp.stream import FS, Batch, Framer
@@ -51,6 +51,7 @@ class Chain:
         self._detectors: tuple[Detector, ...] = (
             dtmf.Detector(),
             self._progress,
+            alert_tone.Detector(),
             activity.Detector(),
         )
         self._caller_id = caller_id.FskForm(self._fs)

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dsp import caller_id
 from dsp.caller_id import Decoder, DtmfForm, FskForm, decode, encode, from_digits
-from dsp.caller_id_message import build
+from dsp.caller_id_message import build, parse
 from dsp.caller_id_send import dtmf_tones, frame_bits
 from dsp.fsk import BELL202, V23, Modem, modulate
 from dsp.types import Digit
@@ -334,3 +336,47 @@ def test_during_a_call_after_alert_tone_and_acknowledgement(voices, rng):
     x = np.concatenate(parts) + rng.normal(size=sum(map(len, parts))) * 0.001
     (message,) = FskForm().feed(x.astype(np.float32))
     assert (message.number, message.name) == (NUMBER, NAME)
+
+
+@given(
+    st.binary(max_size=40),
+    st.text("0123456789", min_size=3, max_size=15),
+    st.sampled_from([BELL202, V23]),
+)
+@settings(max_examples=25, deadline=None)
+def test_no_name_makes_another_number(name, number, modem):
+    body = bytes([2, len(number)]) + number.encode() + bytes([7, len(name)]) + name
+    data = bytes([0x80, len(body)]) + body
+    data += bytes([-sum(data) & 0xFF])
+    (message,) = decode(burst(modem, data), 8000)
+    assert (message.number, message.checksum_ok) == (number, True)
+    assert message.name is None or message.name.isprintable()
+
+
+@given(st.binary(min_size=1, max_size=60), st.sampled_from([BELL202, V23]))
+@settings(max_examples=25, deadline=None)
+def test_any_bytes_over_fsk_are_survived(data, modem):
+    for message in decode(burst(modem, data), 8000):
+        assert message.checksum_ok is (parse(data) is not None)
+
+
+@MODEMS
+def test_an_impossible_date_does_not_cost_the_number(modem, rng):
+    bad = build(number=NUMBER, date_time="13-32 25:61")
+    (message,) = decode(noisy(burst(modem, bad), -20, 20, rng), 8000)
+    assert (message.checksum_ok, message.number) == (True, NUMBER)
+    assert (message.date_time, message.fields["bad_date_time"]) == (None, "13322561")
+
+
+@MODEMS
+def test_voice_mail_waits(modem):
+    body = bytes([0x0B, 1, 0xFF, 0x13, 1, 3])
+    data = bytes([0x82, len(body)]) + body
+    data += bytes([-sum(data) & 0xFF])
+    (message,) = decode(burst(modem, data), 8000)
+    assert message.number is None
+    assert message.fields == {
+        "message_type": "message_waiting",
+        "visual_indicator": "on",
+        "messages_waiting": "3",
+    }

@@ -206,3 +206,103 @@ def test_round_trip_of_random_messages(rng):
         message = parse(build(number=number, name=name, date_time="01-02 03:04"))
         assert message is not None
         assert (message.number, message.name) == (number, name)
+
+
+@pytest.mark.parametrize(
+    ("code", "data", "name", "shown"),
+    [
+        (0x05, b"\x01", "redirect_reason", "busy"),
+        (0x09, b"ROUTE 2", "alternate_route", "ROUTE 2"),
+        (0x0B, b"\x00", "visual_indicator", "off"),
+        (0x0B, b"\x07", "visual_indicator", "07"),
+        (0x0D, b"\x00\x01\x02", "message_id", "000102"),
+        (0x0E, b"5550199", "last_message_number", "5550199"),
+        (0x0F, b"12312359", "complementary_date_time", "12-31 23:59"),
+        (0x10, b"5550199", "complementary_number", "5550199"),
+        (0x11, b"\x02", "call_type", "ring_back_when_free"),
+        (0x11, b"\x81", "call_type", "message_waiting"),
+        (0x12, b"5550177", "first_called_number", "5550177"),
+        (0x13, b"\x05", "messages_waiting", "5"),
+        (0x15, b"\x04", "forward_type", "04"),
+        (0x16, b"\x0f", "caller_type", "0f"),
+        (0x1A, b"5550166", "redirecting_number", "5550166"),
+        (0x20, b"EUR00000012.50", "charge", "EUR00000012.50"),
+        (0x23, b"001530", "duration", "001530"),
+        (0x30, b"EXAMPLE TEL", "network_provider", "EXAMPLE TEL"),
+        (0x31, b"CARRIER", "carrier", "CARRIER"),
+        (0x40, b"\x01\x02", "terminal_function", "0102"),
+        (0x55, b"\xff", "service", "ff"),
+        (0xE0, b"\x01", "operator_use", "01"),
+    ],
+)
+def test_every_parameter_of_en_300_659_3(code, data, name, shown):
+    message = parse(mdmf((0x02, b"5550123"), (code, data)))
+    assert message is not None
+    assert message.fields == {"number": "5550123", name: shown}
+
+
+@pytest.mark.parametrize(
+    ("first", "kind"),
+    [
+        (0x80, "call_setup"),
+        (0x82, "message_waiting"),
+        (0x86, "charge"),
+        (0x89, "short_message"),
+    ],
+)
+def test_every_message_type_of_en_300_659_3(first, kind):
+    message = parse(sealed(first, 8, 0x20, 6, *b"001250"))
+    assert message is not None
+    assert (message.kind, message.fields) == (kind, {"charge": "001250"})
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"), [(b"BBB", "on"), (b"ooo", "off"), (b"?!", "3f21")]
+)
+def test_message_waiting_in_single_data_form(body, shown):
+    message = parse(sealed(0x06, len(body), *body))
+    assert message is not None
+    assert (message.kind, message.fields) == (
+        "message_waiting",
+        {"visual_indicator": shown},
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Åsa Öberg".encode(), "Åsa Öberg"),
+        ("Åsa Öberg".encode("latin-1"), "Åsa Öberg"),
+        ("A\u202eB\u200fC".encode(), "ABC"),  # turned direction of writing
+        ("Z\u0335\u0336\u0337A".encode(), "ZA"),  # piled-up marks
+        ("e\u0301".encode(), "é"),
+        (b"\xc3(", "Ã("),  # no UTF-8 after all
+        (b"\xff\xfe", "ÿþ"),
+    ],
+)
+def test_names_beyond_ascii(sent, shown):
+    assert clean_text(sent) == shown
+
+
+numbers = st.text("0123456789", min_size=1, max_size=20)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 255), st.binary(max_size=20)), min_size=1, max_size=6
+    ),
+    numbers,
+)
+def test_whatever_else_is_sent_the_exchanges_number_stands(others, number):
+    sent = ((0x02, number.encode()), *others)
+    message = parse(mdmf(*sent))
+    assert message is not None
+    assert (message.number, message.absence) == (number, None)
+    assert message.name is None or message.name.isprintable()
+
+
+@given(st.binary(min_size=4, max_size=80), st.integers(0, 79), st.integers(1, 255))
+def test_a_changed_byte_never_passes(data, at, change):
+    whole = bytearray(mdmf((0x02, b"5550123"), (0x07, data)))
+    whole[at % len(whole)] ^= change
+    assert parse(bytes(whole)) is None
