@@ -1,8 +1,8 @@
 """Which tone a train of bursts is: lines first, then the lengths of on and off.
 
 A pattern fits a train when every burst has its lines and, from some place in its
-cycle on, all lengths agree.  The first length may be cut short by nothing but the
-start of the sound, so a train is also tried without its first bursts.
+cycle on, all lengths agree.  The first length may be shorter where the samples begin
+within it; elsewhere a train is also tried without its first bursts.
 """
 
 from collections.abc import Sequence
@@ -65,10 +65,13 @@ class Lengths:
         Beginning with an on.
     growing : bool
         Whether the last length still grows.
+    cut : bool
+        Whether the first is only what was heard of it.
     """
 
     seconds: tuple[float, ...]
     growing: bool
+    cut: bool = False
 
 
 def lengths(bursts: Sequence[Burst], now: int | None = None) -> Lengths:
@@ -80,8 +83,8 @@ def lengths(bursts: Sequence[Burst], now: int | None = None) -> Lengths:
         seconds.append((burst.end - burst.start) / FS)
     if not bursts[-1].open and now is not None:
         seconds.append((now - bursts[-1].end) / FS)
-        return Lengths(tuple(seconds), True)
-    return Lengths(tuple(seconds), bursts[-1].open)
+        return Lengths(tuple(seconds), True, bursts[0].cut)
+    return Lengths(tuple(seconds), bursts[-1].open, bursts[0].cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def fit(cadence: tuple[float, ...], train: Lengths) -> Fit | None:
         total = 0.0
         for i, (got, want) in enumerate(zip(train.seconds, wanted, strict=True)):
             off = got - want
-            if train.growing and i == n - 1:
+            if (train.growing and i == n - 1) or (train.cut and i == 0):
                 off = max(off, 0.0)
             if abs(off) > LENGTH_SHARE * want + LENGTH_S:
                 break

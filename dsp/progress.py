@@ -81,16 +81,18 @@ class Detector:
         self._paused_s = 0.0
         #: Until then a long burst is rather ringback than dial tone.
         self._dialling_until = 0
+        self._lifted = False
 
     def expect_dial_tone(self) -> None:
         """Say that the handset has just been lifted."""
         self._dialling_until = 0
+        self._lifted = True
 
     def scan(self, spectra: Spectra) -> list[Noticed]:
         """Return the tones recognised and ended in this batch."""
         waiting = self._train or self._bursts.busy or self._flags.busy
         if not spectra.loud and not waiting:
-            self._bursts.pass_over()
+            self._bursts.pass_over(spectra.batch)
             return []
         zones = classify(spectra.long)
         noticed = self._flags.scan(spectra.batch, zones)
@@ -205,7 +207,9 @@ class Detector:
             elif p.cadence_s:
                 bound = max(bound, longest * 1.1 + LENGTH_S)
         outlasts = length_s > ringing * (1 + LENGTH_SHARE) + LENGTH_S
-        if length_s < bound or (at < self._dialling_until and not outlasts):
+        # Where the samples begin within a burst, it may be the rest of ringback.
+        doubtful = at < self._dialling_until or (burst.cut and not self._lifted)
+        if length_s < bound or (doubtful and not outlasts):
             return []
         noticed = self._announce(pattern, burst.start, at)
         assert self._tone is not None
@@ -254,7 +258,8 @@ class Detector:
         """Give the train a name if its lengths allow only one."""
         known = len(train.seconds) - train.growing
         for skipped in range(len(self._train)):
-            part = Lengths(train.seconds[2 * skipped :], train.growing)
+            cut = train.cut and not skipped
+            part = Lengths(train.seconds[2 * skipped :], train.growing, cut)
             rivals = [p for p in self._likely if p.cadence_s]
             best = best_fit(rivals, part)
             if best is None:
@@ -270,7 +275,7 @@ class Detector:
             assert self._tone is not None
             for burst in bursts:
                 self._tone.take(burst)
-            closed = Lengths(part.seconds[:n], False)
+            closed = Lengths(part.seconds[:n], False, part.cut)
             self._tone.due_s = longest_pause(self._tone.cadences, closed)
             self._train = bursts
             return [noticed]

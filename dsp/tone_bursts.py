@@ -33,6 +33,8 @@ SETTLED_FRAMES = 15
 RISE = 2.0
 #: Frames of hum before a tone that tell its power.
 FLOOR_FRAMES = 2
+#: A burst that begins so soon has begun before the samples did.
+CUT = 2 * LONG_HOP
 #: Longest stretch looked at for lines, samples.
 FINE = 2048
 #: Lines are looked for from 285 to 2800 Hz.
@@ -74,6 +76,8 @@ class Burst:
         Lines closer than this are not told apart.
     open : bool
         Whether it still sounds.
+    cut : bool
+        Whether it sounded already when the samples began.
     """
 
     start: int
@@ -83,6 +87,7 @@ class Burst:
     lines: tuple[Line, ...] = ()
     resolution_hz: float = 0.0
     open: bool = True
+    cut: bool = False
 
 
 @dataclass
@@ -121,6 +126,8 @@ class BurstFinder:
         self._track: _Track | None = None
         self._before = 0.0
         self._batch: Batch | None = None
+        #: Index of the first sample.
+        self._origin: int | None = None
 
     @property
     def busy(self) -> bool:
@@ -133,6 +140,8 @@ class BurstFinder:
         Nothing is yielded where there is no burst and moments are not `wanted`.
         """
         self._batch = batch
+        if self._origin is None:
+            self._origin = batch.start
         power, zone = zones.power, zones.zone
         if self._track is None and not wanted and zone.max() < 0:
             self._remember(float(power[-1]))
@@ -144,9 +153,11 @@ class BurstFinder:
             self._remember(p)
             yield Moment(at, p, burst)
 
-    def pass_over(self) -> None:
+    def pass_over(self, batch: Batch) -> None:
         """Take note of a batch too quiet to look at."""
         self._before = 0.0
+        if self._origin is None:
+            self._origin = batch.start
 
     def _remember(self, power: float) -> None:
         # What a quiet batch may hold counts as nothing, so that batches do not matter.
@@ -196,8 +207,10 @@ class BurstFinder:
             track.head.append((burst.end, power))
             if track.frames >= SETTLED_FRAMES:
                 self._begin_exactly(track)
-                self._examine(track)
-                track.level = track.peak
+                # Hum may have been there before the tone.
+                if burst.end - burst.start > (SETTLED_FRAMES - 3) * LONG_HOP:
+                    self._examine(track)
+                    track.level = track.peak
         return burst if burst.lines else None
 
     def _close(self, track: _Track) -> Burst | None:
@@ -216,7 +229,10 @@ class BurstFinder:
         start = _crossing(track.head, 0.5 * (track.peak + track.floor))
         if start is None:
             start = track.head[1][0]
-        track.burst.start = max(start, 0)
+        assert self._origin is not None
+        # The first window sees half of what sounds from the first sample on.
+        track.burst.cut = start < self._origin + CUT
+        track.burst.start = max(start, self._origin)
         before = [power for at, power in track.head[1:] if at < start - LONG // 2]
         if len(before) >= FLOOR_FRAMES:
             track.floor = sum(before) / len(before)

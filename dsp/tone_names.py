@@ -83,7 +83,7 @@ def longest_pause(cadences: tuple[tuple[float, ...], ...], train: Lengths) -> fl
             pause
             for cadence in cadences
             for pause in cadence[1::2]
-            if fit(cadence, Lengths((*train.seconds, pause), False))
+            if fit(cadence, Lengths((*train.seconds, pause), False, train.cut))
         ),
         default=0.0,
     )
