@@ -24,6 +24,17 @@ class StoreError(LinekeeperError, OSError):
 class ControlError(LinekeeperError, ConnectionError):
     """The recorder does not answer, or refused a command."""
 
+    #: The name of the error that the recorder met; empty if it just refused.
+    kind: str = ""
+
+
+class NoRecorder(ControlError):
+    """No recorder listens on the control socket."""
+
+
+class Refused(LinekeeperError, ValueError):
+    """A rule forbids what was asked, or what it takes is missing; it says which."""
+
 
 class NoSuchCall(LinekeeperError, KeyError):
     """No call has this id."""
@@ -42,3 +53,11 @@ class AccessError(LinekeeperError, ValueError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class Locked(StoreError):
+    """The sealed audio is whole, but no private key is at hand: unlock first."""
+
+
+class SealBroken(StoreError):
+    """A seal does not hold: cut, altered, moved, or made for another key."""

@@ -37,9 +37,13 @@ class Calls:
         q: str | None = None,
         direction: str | None = None,
         outcome: str | None = None,
+        binned: bool = False,
     ) -> list[Call]:
-        """Return calls, newest first; `before` is (start_utc, id) of the last seen."""
-        clauses: list[str] = []
+        """Return calls, newest first; `before` is (start_utc, id) of the last seen.
+
+        Those in the bin are left out unless `binned`.
+        """
+        clauses: list[str] = [] if binned else ["keep NOT LIKE '%bin%'"]
         parameters: list[Any] = []
         for column, wanted in (("direction", direction), ("outcome", outcome)):
             if wanted is not None:
@@ -78,6 +82,16 @@ class Calls:
         """Return the calls whose audio is locked away."""
         sql = "SELECT id FROM calls WHERE audio = 'quarantined' ORDER BY id"
         return [row[0] for row in self._catalogue.rows(sql)]
+
+    def kept_as(self, word: str) -> list[Call]:
+        """Return the calls with a star, a hold, a restriction, or in the bin."""
+        sql = "SELECT data FROM calls WHERE keep <> '' AND keep LIKE ? ORDER BY id"
+        return [_call(data) for (data,) in self._catalogue.rows(sql, [f"%{word}%"])]
+
+    def walk(self, after: str = "", limit: int = MAX_PAGE) -> list[Call]:
+        """Return the calls that follow an id, the oldest first; empty at the end."""
+        sql = "SELECT data FROM calls WHERE id > ? ORDER BY id LIMIT ?"
+        return [_call(data) for (data,) in self._catalogue.rows(sql, [after, limit])]
 
     def of_boot(self, boot_id: str) -> list[str]:
         """Return the calls of a boot whose clock was not known to be right."""
@@ -162,6 +176,7 @@ def _store(db: Database, call: Call, *, unsettled: bool, change: int) -> None:
         "audio": call.audio,
         "clock": call.clock,
         "boot_id": call.boot_id,
+        "keep": " ".join(call.kept_as),
         "unsettled": int(unsettled),
         "changed": change,
         "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")),

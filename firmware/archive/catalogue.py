@@ -91,6 +91,13 @@ class Catalogue:
             raise StoreError(f"{self.path}: {error}") from error
         return None if report == "ok" else str(report)
 
+    def rewrite(self) -> None:
+        """Write the whole file anew, without what deleted rows left in its pages."""
+        with self._plainly():
+            db = self._database()
+            db.execute("PRAGMA temp_store = MEMORY")  # no other file learns of it
+            db.execute("VACUUM")
+
     def close(self) -> None:
         """Close every connection of every thread."""
         with self._guard:
@@ -146,6 +153,7 @@ class Catalogue:
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
         except sqlite3.Error:
             connection.close()

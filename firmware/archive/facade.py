@@ -11,7 +11,10 @@ from firmware.archive.calls import Calls
 from firmware.archive.catalogue import NAME, Catalogue
 from firmware.archive.choices import Choices
 from firmware.archive.claim import Claim
+from firmware.archive.erase import Eraser
+from firmware.archive.erasures import Erasures
 from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, PEAKS, Folders
+from firmware.archive.keeping import Keeping
 from firmware.archive.ledger import Ledger
 from firmware.archive.lock import WriterLock
 from firmware.archive.master import MasterWriter
@@ -67,9 +70,14 @@ class Archive(Closing):
             self.staff = Staff(self._catalogue)
             self.wishes = Wishes(self._catalogue)
             self.register = Register(self._catalogue)
+            self.erasures = Erasures(self._catalogue)
             self._left: dict[str, StoreError] = {}  # not in order yet
             self._seen: LastSeen | None = None
             self._writer = Writer(self._folders, self.calls)
+            self._keeping = Keeping(self._writer, self.ledger)
+            self._eraser = Eraser(
+                self._writer, self.ledger, self.erasures, self._catalogue
+            )
             if self.rebuilt:
                 self.reindex()
             undo.pop_all()
@@ -122,6 +130,18 @@ class Archive(Closing):
     def expire_quarantine(self, now_utc: float) -> list[Call]:
         """Remove the audio of calls whose time in quarantine is over."""
         return quarantine.expire(self._writing(), now_utc)
+
+    @property
+    def keeping(self) -> Keeping:
+        """Star, hold, restrict, throw away and bring back calls that are over."""
+        self._writing()
+        return self._keeping
+
+    @property
+    def eraser(self) -> Eraser:
+        """Erase calls for good."""
+        self._writing()
+        return self._eraser
 
     # Putting things right
 
@@ -217,6 +237,9 @@ class Archive(Closing):
     def _unlocked(self, call: Call) -> None:
         if call.quarantined:
             raise StoreError(f"call {call.id}: its audio is in quarantine")
+        if call.restricted or call.binned:
+            state = "restricted" if call.restricted else "in the bin"
+            raise StoreError(f"call {call.id}: it is {state}")
 
     def _writing(self) -> Writer:
         if self._lock is None:

@@ -27,6 +27,9 @@ AudioState = Literal[
 #: Audio is in its final form.
 PACKED = ("kept", "quarantined")
 
+#: Decisions by which calls are found again.
+KEPT_AS = ("star", "hold", "restricted", "bin")
+
 #: Version of the sidecar's layout.
 SIDECAR_VERSION = 1
 
@@ -105,6 +108,30 @@ class Call:
     sha256: str | None = None  # of the master's samples as little-endian int16
     lost_s: float = 0.0  # gaps filled with silence, and what a crash took
     recovered: str | None = None  # plain words: when, what was lost
+    #: What people decided about keeping it: see `keeping`.
+    keeping: dict[str, Any] = field(default_factory=dict)
+    #: What ties it to the ledger: see `ledger.facts`.
+    proof: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def kept_as(self) -> tuple[str, ...]:
+        """Return how it is kept: any of `KEPT_AS`."""
+        return tuple(word for word in KEPT_AS if word in self.keeping)
+
+    @property
+    def held(self) -> bool:
+        """Is there a legal hold on it?"""
+        return "hold" in self.keeping
+
+    @property
+    def restricted(self) -> bool:
+        """May it be neither heard nor handed out?"""
+        return "restricted" in self.keeping
+
+    @property
+    def binned(self) -> bool:
+        """Is it in the bin, until it is restored or erased?"""
+        return "bin" in self.keeping
 
     @property
     def quarantined(self) -> bool:
@@ -118,6 +145,8 @@ class Call:
         data["start_utc"] = iso(self.start_utc)
         data["flags"] = list(self.flags)
         data["consent"] = dict(self.consent)
+        data["keeping"] = dict(self.keeping)
+        data["proof"] = dict(self.proof)
         data["marks"] = [_values(mark) for mark in self.marks]
         data["clock_corrections"] = steps = [
             _values(step) for step in self.clock_corrections

@@ -20,7 +20,10 @@ log = logging.getLogger(__name__)
 
 _USERS = "SELECT id, name, role, password, created_utc FROM users"
 #: Copied whole or not at all, in an order that keeps their references.
-_PAPERS = ("choices", "staff", "wishes", "agreements", "agreement_steps")
+_PAPERS = (
+    *("choices", "staff", "wishes", "agreements", "agreement_steps"),
+    *("certificates", "erasures", "erasure_reach", "sweeps"),
+)
 
 
 def open_catalogue(path: Path) -> tuple[Catalogue, str | None]:
@@ -43,6 +46,8 @@ def open_catalogue(path: Path) -> tuple[Catalogue, str | None]:
     papers = {table: _read_all(aside, table) for table in _PAPERS}
     if not papers["agreements"]:
         papers["agreement_steps"] = []  # they would be steps of nothing
+    if not papers["erasures"]:
+        papers["erasure_reach"] = []
     catalogue = Catalogue(path, create=True)
     with catalogue.write() as db:
         for row in people:

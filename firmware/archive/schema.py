@@ -167,6 +167,44 @@ def proved(db: Database) -> None:
     _run(db, sql)
 
 
+@migrations()
+def keeping(db: Database) -> None:
+    """Find what people keep or threw away; what was erased, and how far it reached."""
+    _run(
+        db,
+        "ALTER TABLE calls ADD COLUMN keep TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX calls_keep ON calls (id, keep) WHERE keep <> ''",
+        """CREATE TABLE certificates (
+            id TEXT PRIMARY KEY,
+            at_utc REAL NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE erasures (
+            id INTEGER PRIMARY KEY,
+            call_id TEXT NOT NULL,
+            what TEXT NOT NULL CHECK (what IN ('audio', 'all')),
+            reason TEXT NOT NULL,
+            "by" TEXT NOT NULL,
+            at_utc REAL NOT NULL,
+            certificate TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX erasures_call ON erasures (call_id)",
+        """CREATE TABLE erasure_reach (
+            erasure_id INTEGER NOT NULL REFERENCES erasures (id),
+            place TEXT NOT NULL,
+            at_utc REAL NOT NULL,
+            PRIMARY KEY (erasure_id, place)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE sweeps (
+            id INTEGER PRIMARY KEY,
+            at_utc REAL NOT NULL,
+            calls INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            stopped TEXT NOT NULL
+        ) STRICT""",
+    )
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)

@@ -22,7 +22,10 @@ from firmware.errors import StoreError
 log = logging.getLogger(__name__)
 
 #: What the archive alone decides once a call has ended.
-_AUDIO_FIELDS = ("audio", "no_audio_reason", "audio_s", "audio_bytes", "sha256")
+_AUDIO_FIELDS = (
+    *("audio", "no_audio_reason", "audio_s", "audio_bytes", "sha256"),
+    "keeping",
+)
 
 
 def copy_audio(source: Call, target: Call) -> None:
@@ -57,6 +60,12 @@ class Writer:
     def holds(self, call_id: str) -> bool:
         """Tell whether a call is not yet wholly on the disk."""
         return call_id in self._running or call_id in self._unsaved
+
+    @contextlib.contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Keep packing and changes away for as long as it takes to erase."""
+        with self._packing, self.guard:
+            yield
 
     def begin(self, call: Call) -> None:
         """Make the folder, the sidecar and the row of a new call."""

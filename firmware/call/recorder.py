@@ -16,6 +16,7 @@ from firmware.archive import Archive
 from firmware.archive.model import Call
 from firmware.call.analyzer import Analyzer
 from firmware.call.beeper import plan_of
+from firmware.call.clerk import Clerk
 from firmware.call.clock_watch import ClockWatch
 from firmware.call.consult import People, consult_of
 from firmware.call.desk import Desk
@@ -32,6 +33,7 @@ from firmware.call.spokesman import Spokesman
 from firmware.call.states import State
 from firmware.line.block import FS, Block, Line
 from firmware.service import status
+from firmware.service.control import KEEPING_VERBS
 from firmware.service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ class Command(Protocol):
     verb: str
     args: dict[str, Any]
 
-    def answer(self, error: str | None = None) -> None: ...
+    def answer(self, error: str | None = None, **fields: Any) -> None: ...
 
 
 @runtime_checkable
@@ -127,6 +129,7 @@ class Recorder:
             status_path, settings, self._clock.anchor, self._ring
         )
         self._finisher: Finisher | None = None
+        self._clerk: Clerk | None = None
         self._clock_due = CLOCK_EVERY
         self._unlock_due = 0
         self._save_due = SAVE_EVERY
@@ -154,6 +157,8 @@ class Recorder:
             try:
                 self._finish()
             finally:
+                if self._clerk is not None:
+                    self._clerk.close()
                 self._finisher.close()
                 if self._rehearsal is not None:
                     self._rehearsal.join()
@@ -197,6 +202,11 @@ class Recorder:
 
     def _obey(self, control: Control, now: int) -> None:
         for command in control.poll():
+            if command.verb in KEEPING_VERBS:
+                if self._clerk is None:
+                    self._clerk = Clerk(self._archive, self._settings)
+                self._clerk.give(command, self._desk.keeper.utc_at(now))
+                continue
             kinds = {"record": Kind.RECORD, "stop": Kind.STOP}
             if command.verb in kinds:
                 by = str(command.args.get("by") or "operator")

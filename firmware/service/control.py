@@ -16,11 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from firmware.closing import Closing
-from firmware.errors import ControlError
+from firmware.errors import ControlError, NoRecorder
 
+#: On calls that are over; answered once they are done.
+KEEPING_VERBS = (
+    *("star", "unstar", "hold", "release", "bin", "restore", "erase"),
+    *("restrict", "unrestrict", "note", "order", "purpose", "cut", "mute", "sweep"),
+)
 VERBS = (
     *("ping", "record", "stop", "pause", "resume", "keep"),
     *("informed", "agreed", "refused", "withdraw", "third_party", "threat"),
+    *KEEPING_VERBS,
 )
 #: No command is longer; more is not ours.
 MAX_BYTES = 4096
@@ -147,12 +153,18 @@ def send(
 ) -> dict[str, Any]:
     """Send one verb with its arguments to the recorder and return its answer.
 
-    Raises ControlError if no recorder listens, or if it refuses.
+    Raises NoRecorder if none listens, another ControlError if it does not answer or
+    refuses; its `kind` is the name of the error that the recorder met.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
         peer.settimeout(timeout_s)
         try:
             peer.connect(str(path))
+        except OSError as error:
+            raise NoRecorder(
+                f"{path}: the recorder does not answer; is it running?"
+            ) from error
+        try:
             peer.sendall(json.dumps({**args, "verb": verb}).encode() + b"\n")
             reply: dict[str, Any] = json.loads(peer.makefile("rb").readline(MAX_BYTES))
         except (OSError, ValueError) as error:
@@ -160,5 +172,7 @@ def send(
                 f"{path}: the recorder does not answer; is it running?"
             ) from error
     if not reply.get("ok"):
-        raise ControlError(f"recorder: {reply.get('error', 'refused')}")
+        problem = ControlError(f"recorder: {reply.get('error', 'refused')}")
+        problem.kind = str(reply.get("kind") or "")
+        raise problem
     return reply

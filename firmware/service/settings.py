@@ -35,6 +35,14 @@ _JURISDICTION = {
 _KEYS = {"pattern": r"[0-9*#]{2,6}|", "wanted": "two to six keys such as **1"}
 
 
+#: The rows of `firmware.archive.purposes`.
+_PURPOSE = {
+    "pattern": "quality|service|training|dispute|feedback|legal|personal|mifid|fr_work"
+    "|hu_public|us_telemarketing|us_debt|us_health",
+    "wanted": "a purpose of docs/retention.md",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     name: str = "Linekeeper"
@@ -138,6 +146,24 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    sweep: bool = True
+    sweep_hour: int = _number(3, 0, 23)
+    purpose: str | None = field(default=None, metadata=_PURPOSE)
+    months: int = _number(0, 0, 1200)
+    personal_months: int = _number(0, 0, 1200)
+    site_months: int = _number(12, 0, 1200)
+    log_months: int = _number(24, 0, 1200)
+    lossless_months: int = _number(0, 0, 1200)
+    low_value_days: int = _number(0, 0, 3650)
+    minimum: Literal[
+        "mifid", "hu_public", "us_telemarketing", "us_debt", "us_health"
+    ] = "mifid"
+    extended: bool = False
+    bin_days: int = _number(7, 0, 90)
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     host: str = "127.0.0.1"
     port: int = _number(8080, 1, 65535)
@@ -153,6 +179,7 @@ class Settings:
     modem: Modem = field(default_factory=Modem)
     recorder: Recorder = field(default_factory=Recorder)
     consent: Consent = field(default_factory=Consent)
+    retention: Retention = field(default_factory=Retention)
     web: Web = field(default_factory=Web)
 
     @property

@@ -38,7 +38,7 @@ class Verb:
         self.args = dict(args)
         self._told = told
 
-    def answer(self, error: str | None = None) -> None:
+    def answer(self, error: str | None = None, **fields: Any) -> None:
         self._told.append(error)
 
 

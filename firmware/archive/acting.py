@@ -1,0 +1,170 @@
+"""What page and shell ask to be done with calls that are over: one way for both.
+
+`act` sends the verb to the recorder, the one writer of the archive, and does it itself
+where no recorder runs.  `perform` is what either of them does.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from firmware import errors
+from firmware.archive.facade import Archive
+from firmware.archive.model import Call, from_iso
+from firmware.archive.rules import rules_of
+from firmware.errors import ControlError, LinekeeperError, NoRecorder, Refused
+from firmware.service import control
+from firmware.service.settings import Settings, overlay
+
+#: An erasure waits for the packing of a long call, s.
+TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One verb with all it needs."""
+
+    archive: Archive
+    settings: Settings
+    args: Mapping[str, Any]
+    now_utc: float
+
+    @property
+    def who(self) -> tuple[str, str, float]:
+        """Return which call, who asks, and the time."""
+        return self.text("call_id"), self.text("by"), self.now_utc
+
+    def text(self, name: str) -> str:
+        """Return an argument as a text; Refused if it is something else."""
+        found = self.args.get(name, "")
+        if not isinstance(found, str):
+            raise Refused(f"{name}: want a text")
+        return found
+
+    def time(self, name: str) -> float:
+        """Return an argument that is a time, UTC seconds or ISO 8601."""
+        found = self.args.get(name)
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            return float(found)
+        try:
+            return from_iso(str(found))
+        except ValueError:
+            raise Refused(f"{name}: want a day such as 2026-11-21") from None
+
+
+Deed = Callable[[Order], dict[str, Any]]
+
+
+def act(settings: Settings, verb: str, *, by: str, **args: Any) -> dict[str, Any]:
+    """Have a verb done, and return what came of it.
+
+    Verbs are `VERBS`; all take `call_id` but `erase` and `sweep`.  Raises Refused if a
+    rule forbids it, NoSuchCall, Locked, StoreError; ControlError if the recorder runs
+    and does not answer.
+    """
+    args = {**args, "by": by}
+    try:
+        reply = control.send(settings.socket_path, verb, timeout_s=TIMEOUT_S, **args)
+    except NoRecorder:
+        with Archive(settings.state_dir) as archive:
+            return perform(archive, settings, verb, args, time.time())
+    except ControlError as error:
+        raise _meant(error) from error
+    return {key: value for key, value in reply.items() if key != "ok"}
+
+
+def perform(
+    archive: Archive,
+    settings: Settings,
+    verb: str,
+    args: Mapping[str, Any],
+    now_utc: float,
+) -> dict[str, Any]:
+    """Do one verb on an archive that is open for writing."""
+    deed = VERBS.get(verb)
+    if deed is None:
+        raise Refused(f"want one of {', '.join(VERBS)}; got {verb!r}")
+    settings = overlay(settings, archive.choices.all())
+    return deed(Order(archive, settings, args, now_utc))
+
+
+def _simple(name: str, *texts: str) -> Deed:
+    """A verb that is a method of `Keeping` with so many texts."""
+
+    def deed(order: Order) -> dict[str, Any]:
+        method = getattr(order.archive.keeping, name)
+        return _kept(method(*order.who, **{text: order.text(text) for text in texts}))
+
+    return deed
+
+
+def _hold(order: Order) -> dict[str, Any]:
+    call = order.archive.keeping.hold(
+        *order.who,
+        owner=order.text("owner"),
+        reason=order.text("reason"),
+        review_utc=order.time("review_utc"),
+    )
+    return _kept(call)
+
+
+def _bin(order: Order) -> dict[str, Any]:
+    call = order.archive.keeping.bin(
+        *order.who,
+        reason=order.text("reason"),
+        rules=rules_of(order.settings),
+        days=order.settings.retention.bin_days,
+    )
+    return _kept(call)
+
+
+def _erase(order: Order) -> dict[str, Any]:
+    """Erase one call (`call_id`) or several (`call_ids`) and name the certificate."""
+    found = order.args.get("call_ids") or [order.text("call_id")]
+    if not isinstance(found, list) or not all(isinstance(i, str) for i in found):
+        raise Refused("call_ids: want a list of calls")
+    certificate = order.archive.eraser.erase(
+        found,
+        order.text("by"),
+        order.now_utc,
+        reason=order.text("reason"),
+        rules=rules_of(order.settings),
+    )
+    return {
+        "certificate": certificate["id"],
+        "erased": len(certificate["erased"]),
+        "kept": len(certificate["kept"]),
+    }
+
+
+def _kept(call: Call) -> dict[str, Any]:
+    return {"call_id": call.id, "keeping": call.keeping}
+
+
+#: verb: what it does; its arguments are in docs/retention.md.
+VERBS: dict[str, Deed] = {
+    "star": _simple("star"),
+    "unstar": _simple("unstar"),
+    "hold": _hold,
+    "release": _simple("release", "reason"),
+    "restrict": _simple("restrict", "reason"),
+    "unrestrict": _simple("unrestrict", "reason"),
+    "bin": _bin,
+    "restore": _simple("restore"),
+    "note": _simple("note", "text"),
+    "order": _simple("order", "text"),
+    "purpose": _simple("purpose", "purpose", "reason"),
+    "erase": _erase,
+}
+
+
+def _meant(error: ControlError) -> LinekeeperError:
+    """Return the error that the recorder met, as if it had happened here."""
+    text = str(error).removeprefix("recorder: ")
+    kind = getattr(errors, error.kind, None)
+    if error.kind == "NoSuchCall":
+        return errors.NoSuchCall(text.partition(":")[0])
+    if isinstance(kind, type) and issubclass(kind, LinekeeperError):
+        return kind(text)
+    return error

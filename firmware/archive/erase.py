@@ -1,0 +1,195 @@
+"""The one owner of erasing: a call's audio, or all that tells who it was.
+
+1. the sidecar says that the call was erased, and holds nothing of it any more
+2. the data key is overwritten where it lies, then every other file is removed
+3. the row; then the traces in the database's free pages and its log
+4. ledger, list of erasures for the places that hold copies, certificate
+
+From 1 on a restart completes it: the row is unsettled until 3.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from firmware.archive import disk, traces
+from firmware.archive.catalogue import Catalogue
+from firmware.archive.erasures import Erasures
+from firmware.archive.folder import CROCKFORD, SIDECAR
+from firmware.archive.keeping import Ledger, finished, may_go, wanted
+from firmware.archive.model import Call, iso
+from firmware.archive.retention import Rules
+from firmware.archive.writer import Writer
+from firmware.errors import LinekeeperError
+
+What = Literal["audio", "all"]
+
+#: The wrapped data key of a sealed call: gone first, and with it the audio.
+SEAL_KEY = "seal.key"
+#: What stays in the folder of an erased call: the record and its signature.
+KEPT_FILES = (SIDECAR, f"{SIDECAR}.minisig")
+#: Sealed files need no overwriting once their key is gone.
+SEALED = ".sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """One call that was erased, as its certificate tells."""
+
+    call: str
+    start_utc: str
+    line: str
+    what: What
+    reason: str
+    audio_s: float
+    files: int
+    key_destroyed: bool
+
+
+class Eraser:
+    """Erases calls; never one that a hold or a law keeps."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        ledger: Ledger,
+        erasures: Erasures,
+        catalogue: Catalogue,
+        forget_key: Callable[[str], None] = lambda call_id: None,
+    ) -> None:
+        self._writer = writer
+        self._ledger = ledger
+        self._erasures = erasures
+        self._catalogue = catalogue
+        self._forget_key = forget_key
+
+    def erase(
+        self,
+        call_ids: Sequence[str],
+        by: str,
+        now_utc: float,
+        *,
+        reason: str,
+        rules: Rules,
+    ) -> dict[str, Any]:
+        """Erase calls whole and return the certificate.
+
+        A call that must stay is not erased; the certificate gives the reason.  With a
+        single call that is Refused.
+        """
+        reason, by = wanted(reason, "a reason"), wanted(by, "a name")
+        gone: list[Gone] = []
+        kept: list[dict[str, str]] = []
+        texts: set[str] = set()
+        for call_id in call_ids:
+            try:
+                call = finished(self._writer, call_id)
+                may_go(call, rules, now_utc)
+                texts |= personal(call)
+                gone.append(self.remove(call_id, "all", "erasure", by, now_utc))
+            except LinekeeperError as error:
+                if len(call_ids) == 1:
+                    raise
+                kept.append({"call": call_id, "reason": str(error)})
+        shared = traces.clean(self._catalogue, texts) if gone else []
+        return self._certify(gone, kept, by, now_utc, reason, others=bool(shared))
+
+    def remove(
+        self, call_id: str, what: What, reason: str, by: str, now_utc: float
+    ) -> Gone:
+        """Do steps 1 to 4 with one call, but for certificate and traces."""
+        writer = self._writer
+        with writer.at_rest(), disk.plainly(f"call {call_id}: it cannot be erased"):
+            call = finished(writer, call_id)
+            audio_s = call.audio_s
+            entry = {"what": what, "at_utc": iso(now_utc), "by": by, "reason": reason}
+            scrub(call, entry)
+            writer.calls.unsettle(call_id)
+            writer.folders.write(call)
+            folder = writer.folders.path(call_id)
+            had_key = (folder / SEAL_KEY).exists()
+            files = empty(folder)
+            self._forget_key(call_id)
+            writer.calls.store(call, unsettled=False)
+        kind = "erased" if reason == "erasure" else "swept"
+        self._ledger.add(kind, call_id, by, now_utc, what=what, reason=reason)
+        start = iso(call.start_utc)
+        return Gone(call.id, start, call.line, what, reason, audio_s, files, had_key)
+
+    def note(
+        self, gone: Iterable[Gone], by: str, now_utc: float, certificate: str = ""
+    ) -> None:
+        """Tell the places that hold copies what is to go there."""
+        rows = [(each.call, each.what, each.reason) for each in gone]
+        self._erasures.add(rows, by, now_utc, certificate)
+
+    def _certify(
+        self,
+        gone: list[Gone],
+        kept: list[dict[str, str]],
+        by: str,
+        now_utc: float,
+        reason: str,
+        *,
+        others: bool,
+    ) -> dict[str, Any]:
+        number = certificate_id(now_utc)
+        self.note(gone, by, now_utc, number)
+        data = {
+            "id": number,
+            "at_utc": iso(now_utc),
+            "by": by,
+            "reason": reason,
+            "erased": [_row(each) for each in gone],
+            "kept": kept,
+            "others_hold_it": others,
+        }
+        self._erasures.certify(number, now_utc, data)
+        return data
+
+
+def certificate_id(now_utc: float) -> str:
+    """Return a number for a certificate: the day and four characters."""
+    tail = "".join(secrets.choice(CROCKFORD) for _ in range(4))
+    return f"E{iso(now_utc)[:10].replace('-', '')}-{tail}"
+
+
+def personal(call: Call) -> set[str]:
+    """Return the texts of a record that tell who was on the line."""
+    number = call.number or ""
+    notes = [call.keeping.get(word, {}).get("text", "") for word in ("note", "order")]
+    return {number, number.lstrip("+"), call.name or "", *notes} - {""}
+
+
+def scrub(call: Call, entry: dict[str, Any]) -> None:
+    """Take out of a record what may not stay; `entry` says what was erased."""
+    call.audio, call.no_audio_reason = "none", "erased"
+    call.audio_s, call.audio_bytes, call.sha256 = 0.0, 0, None
+    call.marks = [mark for mark in call.marks if mark.kind != "digit"]
+    gone = {"bin", "small", "copies"}
+    call.keeping = {k: v for k, v in call.keeping.items() if k not in gone}
+    if entry["what"] == "all":
+        call.number = call.number_absence = call.name = None
+        call.marks, call.consent, call.keeping = [], {}, {}
+    call.keeping["erased"] = entry
+
+
+def empty(folder: Path) -> int:
+    """Destroy the key, then all else in a folder; return how many files went."""
+    with disk.plainly(f"{folder.name}: its files cannot be erased"):
+        traces.wipe(folder / SEAL_KEY)
+        disk.sync_folder(folder)
+        files = [path for path in folder.iterdir() if path.name not in KEPT_FILES]
+        for path in files:
+            if path.name.endswith(SEALED):
+                disk.remove(path)
+            else:
+                traces.wipe(path)
+        disk.sync_folder(folder)
+    return len(files)
+
+
+def _row(gone: Gone) -> dict[str, Any]:
+    return {name: getattr(gone, name) for name in Gone.__slots__}
