@@ -93,6 +93,7 @@ FIELDS = {
     "was": "time",
     "what": "code",  # audio, all, copy …
 }
+CODE, FILE = re.compile(_PATTERNS["code"]), re.compile(_PATTERNS["file"])
 _OWN = ("at", "by", "call", "kind")
 #: Longest name of whoever did it.
 _BY = re.compile(r"[^\x00-\x1f\x7f]{1,64}")

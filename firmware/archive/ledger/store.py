@@ -101,6 +101,14 @@ class LedgerFile:
         for _, line in self._rows(first, end):
             yield line
 
+    def rows(self) -> Iterator[tuple[int, str, bytes]]:
+        """Yield every row there is, whatever its place: place, call, bytes."""
+        sql = "SELECT id, call_id, line FROM entries WHERE id > ? ORDER BY id LIMIT ?"
+        place = -(1 << 62)
+        while page := self._file.rows(sql, [place, PAGE]):
+            for place, call_id, line in page:
+                yield int(place), str(call_id), str(line).encode()
+
     def of_call(self, call_id: str) -> list[tuple[int, bytes]]:
         """Return place and bytes of every entry of a call, oldest first."""
         sql = "SELECT id, line FROM entries WHERE call_id = ? ORDER BY id"
