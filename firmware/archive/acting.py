@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware import errors
+from firmware.archive import space
 from firmware.archive.facade import Archive
 from firmware.archive.model import Call, from_iso
 from firmware.archive.rules import rules_of
+from firmware.archive.sweep import sweep
 from firmware.errors import ControlError, LinekeeperError, NoRecorder, Refused
 from firmware.service import control
 from firmware.service.settings import Settings, overlay
@@ -29,6 +31,7 @@ class Order:
     settings: Settings
     args: Mapping[str, Any]
     now_utc: float
+    clock: str
 
     @property
     def who(self) -> tuple[str, str, float]:
@@ -56,8 +59,12 @@ class Order:
 Deed = Callable[[Order], dict[str, Any]]
 
 
-def act(settings: Settings, verb: str, *, by: str, **args: Any) -> dict[str, Any]:
+def act(
+    settings: Settings, verb: str, *, by: str, clock: str = "unknown", **args: Any
+) -> dict[str, Any]:
     """Have a verb done, and return what came of it.
+
+    `clock` is the state of the wall clock for a `sweep` without a recorder.
 
     Verbs are `VERBS`; all take `call_id` but `erase` and `sweep`.  Raises Refused if a
     rule forbids it, NoSuchCall, Locked, StoreError; ControlError if the recorder runs
@@ -68,7 +75,7 @@ def act(settings: Settings, verb: str, *, by: str, **args: Any) -> dict[str, Any
         reply = control.send(settings.socket_path, verb, timeout_s=TIMEOUT_S, **args)
     except NoRecorder:
         with Archive(settings.state_dir) as archive:
-            return perform(archive, settings, verb, args, time.time())
+            return perform(archive, settings, verb, args, time.time(), clock)
     except ControlError as error:
         raise _meant(error) from error
     return {key: value for key, value in reply.items() if key != "ok"}
@@ -80,13 +87,14 @@ def perform(
     verb: str,
     args: Mapping[str, Any],
     now_utc: float,
+    clock: str = "unknown",
 ) -> dict[str, Any]:
     """Do one verb on an archive that is open for writing."""
     deed = VERBS.get(verb)
     if deed is None:
         raise Refused(f"want one of {', '.join(VERBS)}; got {verb!r}")
     settings = overlay(settings, archive.choices.all())
-    return deed(Order(archive, settings, args, now_utc))
+    return deed(Order(archive, settings, args, now_utc, clock))
 
 
 def _simple(name: str, *texts: str) -> Deed:
@@ -138,6 +146,29 @@ def _erase(order: Order) -> dict[str, Any]:
     }
 
 
+def _sweep(order: Order) -> dict[str, Any]:
+    """Sweep; `confirm` is the token of the plan that a person has seen."""
+    swept = sweep(
+        order.archive,
+        rules_of(order.settings),
+        order.now_utc,
+        clock=order.clock,
+        need=space.measure(order.archive.state_dir).shortfall,
+        confirmed=order.text("confirm"),
+        by=order.text("by"),
+    )
+    done = len(swept.done)
+    stops = [] if done else [[stop.code, stop.text] for stop in swept.plan.stops]
+    return {
+        "swept": done,
+        "bytes": swept.size,
+        "left": len(swept.left),
+        "certificate": swept.certificate,
+        "stops": stops,
+        "token": swept.plan.token if stops and swept.plan.asks else "",
+    }
+
+
 def _kept(call: Call) -> dict[str, Any]:
     return {"call_id": call.id, "keeping": call.keeping}
 
@@ -156,6 +187,7 @@ VERBS: dict[str, Deed] = {
     "order": _simple("order", "text"),
     "purpose": _simple("purpose", "purpose", "reason"),
     "erase": _erase,
+    "sweep": _sweep,
 }
 
 

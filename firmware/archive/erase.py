@@ -1,11 +1,12 @@
 """The one owner of erasing: a call's audio, or all that tells who it was.
 
-1. the sidecar says that the call was erased, and holds nothing of it any more
-2. the data key is overwritten where it lies, then every other file is removed
-3. the row; then the traces in the database's free pages and its log
-4. ledger, list of erasures for the places that hold copies, certificate
+1. the ledger
+2. the sidecar says that the call was erased, and holds nothing of it any more
+3. the data key is overwritten where it lies, then every other file is removed
+4. the row; then the traces in the database's free pages and its log
+5. list of erasures for the places that hold copies, certificate
 
-From 1 on a restart completes it: the row is unsettled until 3.
+From 2 on a restart completes it: the row is unsettled until 4.
 """
 
 import secrets
@@ -14,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from firmware.archive import disk, traces
+from firmware.archive import disk, small, traces
 from firmware.archive.catalogue import Catalogue
 from firmware.archive.erasures import Erasures
 from firmware.archive.folder import CROCKFORD, SIDECAR
-from firmware.archive.keeping import Ledger, finished, may_go, wanted
+from firmware.archive.keeping import NAME_LENGTH, Ledger, finished, may_go, wanted
 from firmware.archive.model import Call, iso
 from firmware.archive.retention import Rules
 from firmware.archive.writer import Writer
@@ -79,7 +80,7 @@ class Eraser:
         A call that must stay is not erased; the certificate gives the reason.  With a
         single call that is Refused.
         """
-        reason, by = wanted(reason, "a reason"), wanted(by, "a name")
+        reason, by = wanted(reason, "a reason"), wanted(by, "a name")[:NAME_LENGTH]
         gone: list[Gone] = []
         kept: list[dict[str, str]] = []
         texts: set[str] = set()
@@ -93,30 +94,59 @@ class Eraser:
                 if len(call_ids) == 1:
                     raise
                 kept.append({"call": call_id, "reason": str(error)})
-        shared = traces.clean(self._catalogue, texts) if gone else []
-        return self._certify(gone, kept, by, now_utc, reason, others=bool(shared))
+        others = self.clean(texts) if gone else False
+        return self.certify(gone, by, now_utc, reason, kept=kept, others=others)
+
+    def clean(self, texts: set[str]) -> bool:
+        """Remove the traces of texts; tell whether other records rightly hold some."""
+        return bool(traces.clean(self._catalogue, texts))
 
     def remove(
         self, call_id: str, what: What, reason: str, by: str, now_utc: float
     ) -> Gone:
-        """Do steps 1 to 4 with one call, but for certificate and traces."""
+        """Do steps 1 to 4 with one call, but for the traces."""
         writer = self._writer
         with writer.at_rest(), disk.plainly(f"call {call_id}: it cannot be erased"):
             call = finished(writer, call_id)
             audio_s = call.audio_s
             entry = {"what": what, "at_utc": iso(now_utc), "by": by, "reason": reason}
             scrub(call, entry)
+            kind = "erased" if reason == "erasure" else "swept"
             writer.calls.unsettle(call_id)
+            self._ledger.add(kind, call_id, by, now_utc, what=what, reason=reason)
             writer.folders.write(call)
             folder = writer.folders.path(call_id)
             had_key = (folder / SEAL_KEY).exists()
             files = empty(folder)
             self._forget_key(call_id)
             writer.calls.store(call, unsettled=False)
-        kind = "erased" if reason == "erasure" else "swept"
-        self._ledger.add(kind, call_id, by, now_utc, what=what, reason=reason)
         start = iso(call.start_utc)
         return Gone(call.id, start, call.line, what, reason, audio_s, files, had_key)
+
+    def step_down(self, call_id: str, by: str, now_utc: float) -> None:
+        """Let a call's smaller copy take the place of its lossless master.
+
+        The copy is compared with the hash it had when it was made, and only then the
+        master goes; no private key is needed for that.
+        """
+        writer = self._writer
+        with writer.at_rest(), disk.plainly(f"call {call_id}: it cannot step down"):
+            call = finished(writer, call_id)
+            folder = writer.folders.path(call_id)
+            kept = small.stored(folder, call)
+            call.keeping["small"] |= {"alone": True, "at_utc": iso(now_utc), "by": by}
+            call.audio_bytes = kept.stat().st_size
+            gone = [p for p in small.masters(folder) if p.exists()]
+            files = {path.name: None for path in gone}
+            self._ledger.add(
+                "stepped_down", call_id, by, now_utc, files=files, reason="age_ladder"
+            )
+            writer.calls.unsettle(call_id)
+            writer.folders.write(call)
+            for path in gone:
+                discard(path)
+            disk.sync_folder(folder)
+            writer.calls.store(call, unsettled=False)
 
     def note(
         self, gone: Iterable[Gone], by: str, now_utc: float, certificate: str = ""
@@ -125,16 +155,17 @@ class Eraser:
         rows = [(each.call, each.what, each.reason) for each in gone]
         self._erasures.add(rows, by, now_utc, certificate)
 
-    def _certify(
+    def certify(
         self,
         gone: list[Gone],
-        kept: list[dict[str, str]],
         by: str,
         now_utc: float,
         reason: str,
         *,
-        others: bool,
+        kept: Sequence[dict[str, str]] = (),
+        others: bool = False,
     ) -> dict[str, Any]:
+        """Keep and return the certificate of an erasure, and tell the copies."""
         number = certificate_id(now_utc)
         self.note(gone, by, now_utc, number)
         data = {
@@ -143,7 +174,7 @@ class Eraser:
             "by": by,
             "reason": reason,
             "erased": [_row(each) for each in gone],
-            "kept": kept,
+            "kept": list(kept),
             "others_hold_it": others,
         }
         self._erasures.certify(number, now_utc, data)
@@ -172,7 +203,7 @@ def scrub(call: Call, entry: dict[str, Any]) -> None:
     call.keeping = {k: v for k, v in call.keeping.items() if k not in gone}
     if entry["what"] == "all":
         call.number = call.number_absence = call.name = None
-        call.marks, call.consent, call.keeping = [], {}, {}
+        call.marks, call.consent, call.keeping, call.proof = [], {}, {}, {}
     call.keeping["erased"] = entry
 
 
@@ -183,12 +214,17 @@ def empty(folder: Path) -> int:
         disk.sync_folder(folder)
         files = [path for path in folder.iterdir() if path.name not in KEPT_FILES]
         for path in files:
-            if path.name.endswith(SEALED):
-                disk.remove(path)
-            else:
-                traces.wipe(path)
+            discard(path)
         disk.sync_folder(folder)
     return len(files)
+
+
+def discard(path: Path) -> None:
+    """Remove a file; what is not sealed is overwritten first."""
+    if path.name.endswith(SEALED):
+        disk.remove(path)
+    else:
+        traces.wipe(path)
 
 
 def _row(gone: Gone) -> dict[str, Any]:

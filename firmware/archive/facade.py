@@ -189,6 +189,18 @@ class Archive(Closing):
         """Return the folder of a call."""
         return self._folders.path(call.id)
 
+    def folder_of(self, call_id: str) -> Path:
+        """Return the folder that a call has by its id."""
+        return self._folders.path(call_id)
+
+    def folder_ids(self) -> Iterator[str]:
+        """Yield the id of every folder, the oldest day first."""
+        return self._folders.ids()
+
+    def record_of(self, call_id: str) -> Call:
+        """Return a call as its own folder tells it, not the catalogue."""
+        return self._folders.read(call_id)
+
     def master_path(self, call: Call) -> Path:
         """Return the master; StoreError if the call has none that may be heard."""
         self._unlocked(call)

@@ -17,6 +17,7 @@ from firmware.errors import Refused
 
 #: Longest text that is kept of a reason, a note or a name.
 TEXT_LENGTH = 500
+NAME_LENGTH = 64
 #: A hold is looked at again within so many years.
 REVIEW_YEARS = 3
 _YEAR_S = 365.25 * 86_400.0
@@ -185,12 +186,12 @@ class Keeping:
         apply: Change,
     ) -> Call:
         """Change one call's keeping, durably, and enter it in the ledger."""
-        by = wanted(by, "a name")
+        by = wanted(by, "a name")[:NAME_LENGTH]
         with self._writer.guard:
             call = finished(self._writer, call_id)
             apply(call, {"by": by, "at_utc": iso(now_utc), **details})
+            self._ledger.add(kind, call_id, by, now_utc, **public)
             self._writer.save(call)
-        self._ledger.add(kind, call_id, by, now_utc, **public)
         return call
 
 

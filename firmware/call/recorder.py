@@ -45,8 +45,8 @@ PACED = FS // 10
 #: Between two looks at the clock and at what waits to be stored, samples.
 CLOCK_EVERY = FS
 SAVE_EVERY = 5 * FS
-#: Between two looks at what is in quarantine, samples.
-UNLOCK_EVERY = 600 * FS
+#: Between two looks at what is in quarantine and due to go, samples.
+HOUSE_EVERY = 600 * FS
 #: What is certain of an event may be this much later than the event, samples: the
 #: longest release time, and the time a voice takes to be told from a tone.
 HINDSIGHT = 8 * FS
@@ -129,9 +129,9 @@ class Recorder:
             status_path, settings, self._clock.anchor, self._ring
         )
         self._finisher: Finisher | None = None
-        self._clerk: Clerk | None = None
+        self._clerk = Clerk(archive, settings)
         self._clock_due = CLOCK_EVERY
-        self._unlock_due = 0
+        self._house_due = 0
         self._save_due = SAVE_EVERY
 
     def run(self) -> None:
@@ -157,8 +157,7 @@ class Recorder:
             try:
                 self._finish()
             finally:
-                if self._clerk is not None:
-                    self._clerk.close()
+                self._clerk.close()
                 self._finisher.close()
                 if self._rehearsal is not None:
                     self._rehearsal.join()
@@ -203,9 +202,8 @@ class Recorder:
     def _obey(self, control: Control, now: int) -> None:
         for command in control.poll():
             if command.verb in KEEPING_VERBS:
-                if self._clerk is None:
-                    self._clerk = Clerk(self._archive, self._settings)
-                self._clerk.give(command, self._desk.keeper.utc_at(now))
+                utc, clock = self._desk.keeper.utc_at(now), self._clock.anchor.clock
+                self._clerk.give(command, utc, clock)
                 continue
             kinds = {"record": Kind.RECORD, "stop": Kind.STOP}
             if command.verb in kinds:
@@ -242,10 +240,14 @@ class Recorder:
         self._rehearsal = threading.Thread(target=self._mouth.rehearse, name="phrases")
         self._rehearsal.start()
 
-    def _unlock(self, now: int) -> None:
-        """Remove what has been in quarantine for long enough."""
+    def _keep_house(self, now: int) -> None:
+        """Remove what has been in quarantine for long enough; sweep if it is time."""
+        utc = self._desk.keeper.utc_at(now)
         with self._desk.noted("quarantine"):
-            self._archive.expire_quarantine(self._desk.keeper.utc_at(now))
+            self._archive.expire_quarantine(utc)
+        if self._control is not None:  # a service, not a file that is played
+            with self._desk.noted("sweep"):
+                self._clerk.look(utc, self._clock.anchor.clock)
 
     def _refusal(self, verb: str) -> str | None:
         if verb == "record" and not self._desk.deck.running:
@@ -263,9 +265,9 @@ class Recorder:
             if self._finisher is not None:
                 self._finisher.wake()
         self._renew()
-        if now >= self._unlock_due:
-            self._unlock_due = now + UNLOCK_EVERY
-            self._unlock(now)
+        if now >= self._house_due:
+            self._house_due = now + HOUSE_EVERY
+            self._keep_house(now)
         if now >= self._save_due:
             self._save_due = now + SAVE_EVERY
             self._desk.save()

@@ -1,5 +1,6 @@
 """Erasing: nothing of the call is left, and everything else is."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,23 @@ from firmware.archive import Archive
 from firmware.archive.model import Call, Mark
 from firmware.archive.retention import Rules
 from firmware.errors import Refused
-from tests.firmware.archive.helpers import START, Samples, assert_sound, record
+from tests.firmware.archive.helpers import (
+    START,
+    Samples,
+    assert_sound,
+    fast_folder,
+    record,
+)
 
 NOW = START + 3600.0
 NUMBER, NAME, NOTE = "+12125550123", "Ada Lind-Marker", "sesame under the mat"
 OTHER = "+12125550177"
+
+
+@pytest.fixture
+def archive() -> Iterator[Archive]:
+    with fast_folder() as folder, Archive(folder / "state") as archive:
+        yield archive
 
 
 def marker() -> Samples:

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from firmware.archive import Archive
 from firmware.archive.acting import act
 from firmware.archive.model import Call
-from firmware.call.clerk import MAX_WAITING, Clerk
+from firmware.call.clerk import MAX_WAITING, Clerk, is_due
 from firmware.errors import ControlError, NoSuchCall, Refused
 from firmware.service import control
 from firmware.service.settings import Settings
@@ -48,7 +50,7 @@ def ask(archive: Archive, settings: Settings) -> Iterator[Callable[..., Any]]:
     def poll(server: control.Server) -> None:
         while not done.wait(0.01):
             for command in server.poll():
-                clerk.give(command, START + 60)
+                clerk.give(command, START + 60, "synced")
 
     with control.Server(settings.socket_path) as server, ThreadPoolExecutor() as pool:
         polling = pool.submit(poll, server)
@@ -111,3 +113,62 @@ def test_no_more_than_a_hundred_wait(archive: Archive, settings: Settings) -> No
     assert all(len(one.told) == 1 for one in asked)
     refused = [one for one in asked if "too much" in str(one.told[0])]
     assert 19 <= len(refused) <= 20  # one may be in hand already
+
+
+# The night
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "due"),
+    [
+        ("2026-11-21T02:59", None, False),
+        ("2026-11-21T03:00", None, True),
+        ("2026-11-21T23:00", None, True),  # the box was off at three
+        ("2026-11-21T03:00", "2026-11-20T03:00", True),
+        ("2026-11-21T23:59", "2026-11-21T03:00", False),
+        ("2026-11-22T00:01", "2026-11-21T03:00", False),
+        ("2026-11-22T03:01", "2026-11-21T23:00", True),
+    ],
+)
+def test_a_sweep_a_night(now: str, last: str | None, due: bool) -> None:
+    def utc(text: str) -> float:
+        return datetime.fromisoformat(text).timestamp()
+
+    assert is_due(utc(now), last and utc(last), 3) == due
+
+
+def test_the_clerk_sweeps_by_itself_and_once(
+    archive: Archive, settings: Settings, call: Call
+) -> None:
+    clerk = Clerk(archive, settings)
+    late = START + 900 * 86_400.0
+    clerk.look(late, "free-running")
+    clerk.look(late, "synced")
+    clerk.close()
+    assert archive.erasures.last_sweep() == (late, 1, 0, [])
+    assert archive.calls.get(call.id).number is None
+    again = Clerk(archive, settings)
+    again.look(late + 60, "synced")
+    again.close()
+    assert archive.erasures.last_sweep() == (late, 1, 0, [])
+
+
+def test_who_switched_the_sweep_off_keeps_everything(
+    archive: Archive, settings: Settings, call: Call
+) -> None:
+    retention = replace(settings.retention, sweep=False)
+    clerk = Clerk(archive, replace(settings, retention=retention))
+    clerk.look(START + 900 * 86_400.0, "synced")
+    clerk.close()
+    assert archive.erasures.last_sweep() is None
+
+
+def test_a_sweep_that_is_asked_for_tells_what_it_did(ask: Ask) -> None:
+    assert ask("sweep", confirm="") == {
+        "swept": 0,
+        "bytes": 0,
+        "left": 0,
+        "certificate": None,
+        "stops": [],
+        "token": "",
+    }

@@ -51,6 +51,13 @@ class FakeMaster:
         self.closed = True
 
 
+class SweptLately:
+    """The erasures of an archive in which no sweep is due."""
+
+    def last_sweep(self) -> tuple[float, int, int, list[str]]:
+        return 2 * START_UTC, 0, 0, []
+
+
 @dataclass
 class FakeArchive:
     """What the recorder asks of the archive, noted down."""
@@ -59,6 +66,7 @@ class FakeArchive:
     ended: list[Call] = field(default_factory=list)
     masters: dict[str, FakeMaster] = field(default_factory=dict)
     corrections: list[tuple[str, float, str, float]] = field(default_factory=list)
+    erasures: SweptLately = field(default_factory=SweptLately)
     updates: int = 0
     broken: bool = False
 
