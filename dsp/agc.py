@@ -2,13 +2,14 @@
 
 A tap hears the near talker 10 to 25 dB louder than the far one.  The copy takes the
 hum out, then brings every talk turn to the same active level.  The level at an
-instant is that of those sounds within 1.5 s that are about as loud as it, so a loud
+instant is that of the talk within 2.5 s that is about as loud as it, so a loud
 neighbour does not turn a quiet talker down and the gain changes within a tenth of a
 second where the talk passes over.  Between turns the gain holds, and never lifts the
-noise by more than 5 dB.  A limiter that looks ahead keeps peaks off full scale.
+noise by more than 5 dB; a pause too short for that takes the lower gain of the talk
+before and after it.  A limiter that looks ahead keeps peaks off full scale.
 
 The master stays as it is.  Limits: the gain stays within +-20 dB; sound that does not
-rise 9 dB above its own floor within six seconds, such as a steady tone, is no talk.
+rise 7 dB above its own floor within six seconds, such as a steady tone, is no talk.
 """
 
 from typing import cast
@@ -44,7 +45,7 @@ class ListeningCopy:
 
     Notes
     -----
-    As many samples come out as went in, four to five seconds later; `flush` returns
+    As many samples come out as went in, seven to eight seconds later; `flush` returns
     the rest.
 
     References
