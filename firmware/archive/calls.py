@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from firmware.archive import search
 from firmware.archive.catalogue import Catalogue
-from firmware.archive.model import Call, from_iso
+from firmware.archive.model import PACKED, Call, from_iso
 from firmware.errors import NoSuchCall
 
 #: A search term with at most so many calls is sorted; a commoner one is met often
@@ -72,6 +72,23 @@ class Calls:
     def ids(self) -> set[str]:
         """Return the id of every call."""
         return {row[0] for row in self._catalogue.rows("SELECT id FROM calls")}
+
+    def row(self, call_id: str) -> tuple[str, bool] | None:
+        """Return a call as the catalogue has it, and whether it is unsettled."""
+        sql = "SELECT data, unsettled FROM calls WHERE id = ?"
+        found = self._catalogue.rows(sql, [call_id])
+        return (str(found[0][0]), bool(found[0][1])) if found else None
+
+    def packed(self) -> set[str]:
+        """Return the ids of the calls whose audio is in its final form."""
+        marks = ", ".join("?" * len(PACKED))
+        sql = f"SELECT id FROM calls WHERE audio IN ({marks})"
+        return {row[0] for row in self._catalogue.rows(sql, PACKED)}
+
+    def is_unsettled(self, call_id: str) -> bool:
+        """Tell whether a call was left in the middle of something."""
+        sql = "SELECT 1 FROM calls WHERE unsettled = 1 AND id = ?"
+        return bool(self._catalogue.rows(sql, [call_id]))
 
     def unsettled(self) -> list[str]:
         """Return the calls that run, wait for packing or were being changed."""

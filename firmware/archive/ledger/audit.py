@@ -85,7 +85,7 @@ def audit(
     `others` are checkpoints kept elsewhere: printed, mailed, a witness's.
     """
     walk = Walk()
-    if not ledger.exists:
+    if not ledger.exists or ledger.size == 0:
         walk.problems.append(Problem("ledger_missing", "ledger.sqlite3"))
         return walk
     shelf = list(anchors)

@@ -6,11 +6,12 @@ entered twice.  A ledger that cannot be written never stops a recording: it is t
 and made up for at the next start.
 """
 
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from firmware.archive.ledger import facts, merkle, minisign, seconds
 from firmware.archive.ledger import key as signing
@@ -21,6 +22,8 @@ from firmware.errors import StoreError
 
 log = logging.getLogger(__name__)
 
+#: What `reconcile` did: nothing, something, or refused to vouch for the record.
+Outcome = Literal["same", "changed", "altered"]
 #: Who enters what no person did.
 RECORDER = "recorder"
 #: Entries with which a call's life in the ledger begins.
@@ -33,6 +36,16 @@ class Chronicle:
     def __init__(self, ledger: Ledger, now: Callable[[], float] = time.time) -> None:
         self._ledger = ledger
         self._now = now
+        self.behind = True  # something may be missing in the ledger
+
+    @contextlib.contextmanager
+    def unhindered(self, call_id: str) -> Iterator[None]:
+        """Let a ledger that cannot be written be told, and made up for later."""
+        try:
+            yield
+        except StoreError as error:
+            self.behind = True
+            log.error("call %s: not in the ledger yet: %s", call_id, error)
 
     def begin(self, call: Call) -> None:
         """Give a new call its salt."""
@@ -51,63 +64,83 @@ class Chronicle:
         now, then = facts.facts_of(call), call.proof.get("facts")
         if then == now:
             return
-        if then is None:
-            if not self._ledger.entries(call.id):
-                self._add(life(call, self._now(), witnessed=witnessed))
-        elif not _is_genuine(before(), then):
+        known = self._ledger.entries(call.id) if then is None else []
+        if then is None and not known:
+            self._add(life(call, self._now(), witnessed=witnessed))
+        elif _is_genuine(before(), then):
+            if last(known, "facts") != now:
+                self._add([Entry("updated", call.id, RECORDER, self._now(), {})], now)
+        else:
             log.error("call %s: its record was altered by somebody else", call.id)
             return
-        else:
-            self._add([Entry("updated", call.id, RECORDER, self._now(), {})], now)
         call.proof["facts"] = now
 
-    def packed(self, call: Call, folder: Path) -> None:
-        """Enter the final form of a call's audio: its root and its files."""
-        data: dict[str, Any] = {"files": facts.inventory(folder)}
+    def packed(
+        self, call: Call, folder: Path, without: Collection[str], *, rooted: bool = True
+    ) -> None:
+        """Enter the final form of a call's audio: its root and its files.
+
+        `without` names masters that grew and are about to go; hashes of seconds that
+        were made with another salt are no root.
+        """
+        files = facts.inventory(folder)
+        data: dict[str, Any] = {
+            "files": {name: files[name] for name in files if name not in without}
+        }
         with_hashes = folder / seconds.NAME
-        if with_hashes.exists():
+        if rooted and with_hashes.exists():
             samples, leaves = seconds.read(with_hashes.read_bytes())
             data |= {"samples": samples, "root": merkle.root(leaves).hex()}
         self._add([Entry("packed", call.id, RECORDER, self._now(), data)])
 
     def event(self, kind: str, call: Call, by: str, **data: Any) -> None:
         """Enter what somebody did to a call; its record may have changed with it."""
-        self.begin(call)
-        now = facts.facts_of(call)
+        known = "facts" in call.proof
+        now = facts.facts_of(call) if known else None
         self._add([Entry(kind, call.id, by, self._now(), data)], now)
-        call.proof["facts"] = now
+        if known:
+            call.proof["facts"] = now
+
+    def clock_corrected(self, call: Call, was_utc: float) -> None:
+        """Enter that a call's time was put right."""
+        now = {"was": iso(was_utc), "now": iso(call.start_utc)}
+        if call.end_s is not None:
+            now["end"] = iso(call.start_utc + call.end_s)
+        self.event("clock_corrected", call, RECORDER, **now)
 
     def audio_gone(self, call: Call, by: str, reason: str) -> None:
         """Enter that a call's audio is removed by a rule."""
         code = reason if CODE.fullmatch(reason) else "other"
         self.event("swept", call, by, what="audio", reason=code)
 
-    def reconcile(self, call: Call, folder: Path, *, signed: bool) -> bool:
-        """Make up for what a crash kept from the ledger; tell if the call changed.
+    def reconcile(
+        self, call: Call, folder: Path, without: Collection[str], *, signed: bool
+    ) -> Outcome:
+        """Make up for what a crash kept from the ledger; tell what became of the call.
 
         The call is in order again and over; `signed` tells whether its record bears
         a good signature.
         """
         if call.outcome == "in_progress" or is_scrubbed(call):
-            return False
+            return "same"
         known, proof = self._ledger.entries(call.id), dict(call.proof)
+        witnessed = "salt" in call.proof
         if not any(entry.kind in BIRTHS for entry in known):
-            witnessed = "salt" in call.proof
             self.begin(call)
             self._add(life(call, self._now(), witnessed=witnessed))
             call.proof["facts"] = facts.facts_of(call)
         elif last(known, "facts") != (now := facts.facts_of(call)):
             if not signed:
                 log.error("call %s: its record was altered by somebody else", call.id)
-                return False
+                return "altered"
             self._add([Entry("updated", call.id, RECORDER, self._now(), {})], now)
             call.proof["facts"] = now
         files = present(known)
         if call.audio in PACKED and not files:
-            self.packed(call, folder)
+            self.packed(call, folder, without, rooted=witnessed)
         elif call.audio == "none" and files and call.no_audio_reason != "missing":
             self.audio_gone(call, RECORDER, call.no_audio_reason or "other")
-        return call.proof != proof
+        return "same" if call.proof == proof else "changed"
 
     def signature(self, call: Call, text: bytes) -> str | None:
         """Return the signature for a sidecar; None if there is no key."""
@@ -118,6 +151,15 @@ class Chronicle:
             return None
         return minisign.sign(text, key, f"call:{call.id}")
 
+    def is_signed(self, text: bytes, signature: str) -> bool:
+        """Tell whether a sidecar's signature is good."""
+        try:
+            key = signing.load(self._ledger.state_dir)
+            minisign.check(text, signature, key.public_key().public_bytes_raw())
+        except (StoreError, minisign.SignatureError):
+            return False
+        return True
+
     def _add(self, entries: Iterable[Entry], hashed: str | None = None) -> None:
         found = list(entries)
         for entry in found:
@@ -126,10 +168,12 @@ class Chronicle:
         self._ledger.add_all(found)
 
 
-def _is_genuine(record: dict[str, Any] | None, expected: str) -> bool:
-    """Does a record on the disk have the facts that it claims?"""
+def _is_genuine(record: dict[str, Any] | None, expected: str | None) -> bool:
+    """Has a record on the disk the facts that it claims, or ran the call till now?"""
     if record is None:
         return True
+    if expected is None:
+        return record.get("outcome") == "in_progress"
     try:
         return facts.hash_facts(record, record["proof"]["salt"]) == expected
     except (KeyError, TypeError, ValueError):

@@ -26,11 +26,10 @@ def inspect(
     `told` is what the ledger says, `row` what the catalogue says, None if nothing.
     """
     call = folder.name
-    if told is None:
-        yield Problem("record_unknown", "", call)
-        return
     if not folder.is_dir():
-        if told.gone != "all":
+        if told is None:
+            yield Problem("row_unknown", "", call)
+        elif told.gone != "all":
             yield Problem("record_missing", "", call)
         return
     try:
@@ -44,10 +43,16 @@ def inspect(
     except (OSError, ValueError) as error:
         yield Problem("record_damaged", SIDECAR, call, str(error))
         return
-    yield from _signature(folder, raw, public)
+    if told is None:
+        if record.get("outcome") != "in_progress":
+            yield Problem("record_unknown", "", call)
+        return
+    waits = record.get("audio") == "closing" and not told.files
+    if not waits:
+        yield from _signature(folder, raw, public)
+        yield from _files(folder, told)
     yield from _facts(call, record, told)
     yield from _row(call, record, row)
-    yield from _files(folder, told)
 
 
 def _signature(folder: Path, raw: bytes, public: bytes | None) -> Iterator[Problem]:
@@ -91,7 +96,7 @@ def _row(call: str, record: dict[str, Any], row: str | None) -> Iterator[Problem
 
 
 def _files(folder: Path, told: Told) -> Iterator[Problem]:
-    """Compare the files with the ledger's list; a call that waits has none yet."""
+    """Compare the files with the ledger's list."""
     call = folder.name
     there = {path.name: path for path in facts.content(folder)}
     for name, digest in told.files.items():
@@ -103,9 +108,8 @@ def _files(folder: Path, told: Told) -> Iterator[Problem]:
             yield Problem("file_back", name, call)
         else:
             yield from _file(path, digest)
-    if any(told.files.values()) or told.gone:
-        for name in there:
-            yield Problem("file_unknown", name, call)
+    for name in there:
+        yield Problem("file_unknown", name, call)
 
 
 def _file(path: Path, digest: str) -> Iterator[Problem]:

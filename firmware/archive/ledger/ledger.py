@@ -128,6 +128,10 @@ class Ledger(Closing):
         for place, line in enumerate(self.file.lines(first, last), first):
             yield _parse(line, place)
 
+    def calls(self, kind: str = "") -> set[str]:
+        """Return the ids of calls that have an entry, or one of this kind."""
+        return self.file.calls(kind) if self.exists else set()
+
     def checkpoint(self) -> Note:
         """Return the signed checkpoint of the ledger as it is now."""
         size = self.size

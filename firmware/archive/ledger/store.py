@@ -115,9 +115,14 @@ class LedgerFile:
         rows = self._file.rows(sql, [call_id]) if call_id else []
         return [(int(place), str(line).encode()) for place, line in rows]
 
-    def calls(self) -> set[str]:
-        """Return the ids of all calls that the ledger tells of."""
+    def calls(self, kind: str = "") -> set[str]:
+        """Return the ids of all calls that have an entry, of this kind if one is given.
+
+        Asking for a kind reads the whole ledger.
+        """
         sql = "SELECT DISTINCT call_id FROM entries WHERE call_id <> ''"
+        if kind:
+            sql += f""" AND line LIKE '%"kind":"{kind}"%'"""
         return {str(row[0]) for row in self._file.rows(sql)}
 
     def root(self, size: int) -> bytes:
