@@ -1,11 +1,14 @@
 """The listening copy: loudness, pauses, peaks, cuts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dsp.agc import ListeningCopy, listening_copy
 from dsp.agc_levels import gains_db
 from dsp.agc_limiter import CEILING, limit
+from tests.dsp.tapes import talk as tapes
 
 FS = 8000
 
@@ -185,3 +188,95 @@ def test_nan_and_infinity_are_survived(talkers):
     x[::997] = np.nan
     x[1::4001] = np.inf
     assert np.isfinite(listening_copy(x, FS)).all()
+
+
+def left_apart(conversation, y):
+    """Return how far apart both talkers come out after 0.5 s of each turn, dB."""
+    means = []
+    for who in (1, 2):
+        turns = [t for t in conversation.turns if t.talker == who]
+        cuts = [slice(t.start + FS // 2, t.end) for t in turns]
+        means.append(np.mean([tapes.active_dbov(y[c]) for c in cuts]))
+    return abs(means[0] - means[1])
+
+
+def rises(conversation, y):
+    """Return by how much the noise of each pause rises, dB, its edges left out."""
+    x = conversation.x
+    found = []
+    for t in conversation.turns:
+        edge = min(800, (t.end - t.start) // 4)
+        inner = slice(t.start + edge, t.end - edge)
+        if t.talker == 0:
+            before, after = np.mean(x[inner] ** 2), np.mean(y[inner] ** 2)
+            found.append(10 * np.log10(after / before))
+    return np.array(found)
+
+
+def copies(conversations):
+    return [(c, listening_copy(c.x.astype(np.float32), FS)) for c in conversations]
+
+
+@pytest.mark.parametrize("noise_dbov", tapes.NOISE_DBOV)
+@pytest.mark.parametrize("apart_db", tapes.APART_DB)
+def test_talkers_0_to_26_db_apart_and_their_pauses(apart_db, noise_dbov):
+    for conversation, y in copies(tapes.apart(apart_db, noise_dbov)):
+        # The quiet talker is at -16 dBov - apart_db, and drowns in loud noise.
+        heard = -16 - apart_db - noise_dbov > 15
+        assert left_apart(conversation, y) <= (2.0 if heard else 3.0)
+        assert rises(conversation, y).max() < 6
+        assert np.abs(y).max() <= CEILING + 1e-6
+
+
+@pytest.mark.parametrize("apart_db", tapes.APART_DB)
+def test_quick_turns_with_pauses_of_150_to_500_ms(apart_db):
+    for conversation, y in copies(tapes.lively(apart_db, -62)):
+        assert left_apart(conversation, y) <= 2
+        assert np.mean(rises(conversation, y)) < 3
+        assert np.median(rises(conversation, y)) < 5.1
+
+
+def test_a_short_pause_takes_the_lower_gain_of_both_talkers():
+    loud, soft, noise = 1e-2, 1e-4, 1e-7
+    power = np.full(1200, noise, np.float32)
+    power[300:400], power[416:520] = loud, soft
+    gain, _, _ = gains_db(power)
+    pause = gain[402:414]
+    assert pause.max() <= gain[390] + 0.1 < gain[470] - 15
+
+
+def test_a_breath_is_not_turned_up_further_than_the_talk_around_it():
+    power = np.full(1200, 1e-7, np.float32)
+    power[300:400] = power[430:530] = 1e-3
+    power[412:418] = 3e-6
+    gain, _, _ = gains_db(power)
+    assert gain[412:418].max() <= gain[350] + 0.5
+
+
+def test_lopsided_talk_with_hum_comes_out_level_without_hum():
+    rng = np.random.default_rng(9)
+    (conversation, *_) = tapes.apart(20, -66)
+    hum = tapes.wandering_hum(conversation.x.size, 50.0, -34, rng, 0.002)
+    with_hum = replace(conversation, x=conversation.x + hum)
+    ((_, y),) = copies([with_hum])
+    assert left_apart(conversation, y) <= 2
+    assert rises(with_hum, y).max() < 0
+
+
+def test_the_master_is_not_touched(talkers):
+    x = (talkers["anna"][: 4 * FS] * 9000).astype(np.int16)
+    kept = x.copy()
+    listening_copy(x, FS)
+    assert np.array_equal(x, kept)
+
+
+def test_one_talker_alone_keeps_the_stress_of_words(talkers):
+    for name in ("anna", "graham", "zofia"):
+        x = tapes.at_level(talkers[name][: 8 * FS].astype(float), -24)
+        y = listening_copy(x.astype(np.float32), FS).astype(float)
+        frames = x[: x.size // 1600 * 1600].reshape(-1, 1600)
+        after = y[: frames.size].reshape(-1, 1600)
+        before = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-12)
+        change = 10 * np.log10(np.mean(after**2, axis=1) + 1e-12) - before
+        loud = before > before.max() - 15
+        assert np.std(change[loud]) < 1.0

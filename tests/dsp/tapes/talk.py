@@ -18,13 +18,16 @@ class Turn:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A talk in turns; `clean` is the same without noise and both talkers level."""
+    """A talk in turns; `level` is the same without noise and both talkers level."""
 
     name: str
     x: Wave
     turns: tuple[Turn, ...]
+    level: Wave
 
 
+#: ITU-T G.169: what both talkers should come out at.
+TARGET_DBM0 = -19.0
 #: Near talker, far talker, level of each and of the noise in dBm0 (facts: near -5..-15,
 #: far -20..-35 dBm at the line; handset taps the other way round).
 LOPSIDED = (
@@ -44,6 +47,41 @@ def conversations(turns: int = 14) -> list[Conversation]:
     return [conversation(*how, seed=i, turns=turns) for i, how in enumerate(LOPSIDED)]
 
 
+#: Talkers so far apart in level, dB, and the noise below full scale, dBov.
+APART_DB = (0.0, 6.0, 12.0, 20.0, 26.0)
+NOISE_DBOV = (-70.0, -60.0, -54.0)
+#: Who talks to whom in them.
+PAIRS = (("anna", "ben"), ("dieter", "emma"), ("karin", "joe"), ("graham", "zofia"))
+
+
+def apart(apart_db: float, noise_dbov: float) -> list[Conversation]:
+    """Return talks of every pair so far apart, either of them the louder."""
+    noise = noise_dbov + DBM0
+    levels = ((-10.0, -10.0 - apart_db), (-10.0 - apart_db, -10.0))
+    return [
+        conversation(*pair, *levels[i % 2], noise, seed=40 + i, turns=12)
+        for i, pair in enumerate(PAIRS)
+    ]
+
+
+def lively(apart_db: float, noise_dbov: float) -> list[Conversation]:
+    """Return talks in turns of 0.9..2 s with pauses of 0.15..0.5 s."""
+    noise = noise_dbov + DBM0
+    return [
+        conversation(
+            *pair,
+            -10.0,
+            -10.0 - apart_db,
+            noise,
+            seed=60 + i,
+            turns=20,
+            turn_s=(0.9, 2.0),
+            pause_s=(0.15, 0.5),
+        )
+        for i, pair in enumerate(PAIRS)
+    ]
+
+
 def conversation(
     near: str,
     far: str,
@@ -53,24 +91,30 @@ def conversation(
     *,
     seed: int,
     turns: int,
+    turn_s: tuple[float, float] = (1.2, 4.0),
+    pause_s: tuple[float, float] = (0.3, 1.2),
 ) -> Conversation:
-    """Return one talk: turns of 1.2..4 s, pauses of 0.3..1.2 s."""
+    """Return one talk in turns, with pauses between."""
     rng = np.random.default_rng(seed)
     parts: list[Wave] = []
+    equal: list[Wave] = []
     marks: list[Turn] = []
     at = 0
     for i in range(turns):
         who, level = ((near, near_dbm0), (far, far_dbm0))[i % 2]
         voice = voices()[who]
-        n = round(FS * rng.uniform(1.2, 4))
+        n = min(round(FS * rng.uniform(*turn_s)), voice.size - 1)
         first = int(rng.integers(0, voice.size - n))
-        pause = round(FS * rng.uniform(0.3, 1.2))
-        parts += [at_level(voice[first : first + n], level), np.zeros(pause)]
+        pause = round(FS * rng.uniform(*pause_s))
+        said = voice[first : first + n]
+        parts += [at_level(said, level), np.zeros(pause)]
+        equal += [at_level(said, TARGET_DBM0), np.zeros(pause)]
         marks += [Turn(at, at + n, 1 + i % 2), Turn(at + n, at + n + pause, 0)]
         at += n + pause
     x = np.concatenate(parts)
     name = f"{near} {near_dbm0:g}, {far} {far_dbm0:g}, noise {noise_dbm0:g} dBm0"
-    return Conversation(name, x + white(rng, x.size, noise_dbm0), tuple(marks))
+    y = x + white(rng, x.size, noise_dbm0)
+    return Conversation(name, y, tuple(marks), np.concatenate(equal))
 
 
 def active_dbov(x: Wave) -> float:
