@@ -7,7 +7,7 @@ frame and which are subtracted.  Frames fade into each other, so hum that wander
 frequency or level is followed.  Nothing but those sines changes: speech next to them
 stays as it was.
 
-Limits: hum must last for two frames; a line drifting faster than 0.2 Hz per second is
+Limits: hum must last for two frames; mains drifting faster than 0.3 Hz per second is
 only weakened.  A steady service tone on a multiple of the mains frequency is kept
 where it is stronger than the hum below 300 Hz.
 """
@@ -15,7 +15,7 @@ where it is stronger than the hum below 300 Hz.
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.hum_measure import INNER, LINE_DB, Hum, measure, wave
+from dsp.hum_measure import INNER, LINE_DB, Hum, drifting, measure, wave
 
 __all__ = ["Hum", "Notch", "measure", "remove"]
 
@@ -23,6 +23,8 @@ __all__ = ["Hum", "Notch", "measure", "remove"]
 FRAME_S = 1.024
 #: Change of the mains frequency between neighbouring frames.
 DRIFT = 0.005
+#: Fastest drift that is believed, Hz per second; slower than this does not matter.
+FASTEST_DRIFT, SLOWEST_DRIFT = 0.3, 0.004
 
 
 def _agreed(
@@ -57,7 +59,22 @@ def _agreed(
     average = total / weights
     stands = np.abs(average) ** 2 * weights > 10 ** (LINE_DB / 10)
     kept = np.where(stands, average, 0).astype(np.complex64)
-    return Hum(mains, kept, np.asarray(1 / weights, np.float32), own.level_dbov)
+    noise = np.asarray(1 / weights, np.float32)
+    return Hum(mains, kept, noise, own.level_dbov, own.drift)
+
+
+def _drift(before: Hum | None, own: Hum, after: Hum | None, hop_s: float) -> float:
+    """Return how fast the mains frequency changes about a frame, Hz per second."""
+    past = before or own
+    future = after or own
+    steps = (before is not None) + (after is not None)
+    far = abs(past.mains_hz / own.mains_hz - 1), abs(future.mains_hz / own.mains_hz - 1)
+    if not steps or max(far) > DRIFT:
+        return 0.0
+    drift = (future.mains_hz - past.mains_hz) / (steps * hop_s)
+    if abs(drift) < SLOWEST_DRIFT:
+        return 0.0
+    return float(np.clip(drift, -FASTEST_DRIFT, FASTEST_DRIFT))
 
 
 class Notch:
@@ -163,6 +180,10 @@ class Notch:
         """
         own = self._seen.pop(0)
         turns = (self._hop / self.fs, -lead / self.fs)
+        if own and lead == self._hop:
+            drift = _drift(self._before, own, after, turns[0])
+            own = drifting(own, drift, 2 * lead, self.fs) if drift else own
+            after = after and drifting(after, drift, 2 * lead, self.fs)
         hum = _agreed(own, self._before, after, turns)
         self._before = own
         if hum:

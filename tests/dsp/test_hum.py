@@ -44,6 +44,42 @@ def test_hum_is_followed_while_it_wanders(mains_hz, wander, rng):
     assert cut_db(noise(40, -60, rng), hum(mains_hz, 40, wander)) > 30
 
 
+@pytest.mark.parametrize("mains_hz", [50, 60])
+@pytest.mark.parametrize("level_dbov", [-20, -40])
+@pytest.mark.parametrize("period_s", [8, 12, 20])
+def test_hum_is_followed_while_it_swings_in_seconds(
+    mains_hz, level_dbov, period_s, rng
+):
+    n = 30 * FS
+    phase = (
+        2
+        * np.pi
+        * np.cumsum(
+            mains_hz
+            * (1 + 0.004 * np.sin(2 * np.pi * np.arange(n) / FS / period_s))
+            / FS
+        )
+    )
+    buzz = sum(a * np.sin(k * phase + k) for k, a in LINES)
+    buzz = (buzz / np.std(buzz) * 10 ** (level_dbov / 20)).astype(np.float32)
+    assert cut_db(noise(30, -85, rng), buzz) > 30
+
+
+def test_hum_that_grows_and_fades_is_followed(rng):
+    swell = 1 + 0.5 * np.sin(2 * np.pi * np.arange(30 * FS) / FS / 10)
+    buzz = (hum(50.2, 30) * swell).astype(np.float32)
+    assert cut_db(noise(30, -70, rng), buzz) > 25
+
+
+def test_hum_that_comes_and_goes_is_taken_out_where_it_is(rng):
+    quiet = noise(12, -70, rng)
+    buzz = np.concatenate((np.zeros(4 * FS), hum(60.1, 4), np.zeros(4 * FS)))
+    left = remove(quiet + buzz.astype(np.float32), FS) - quiet
+    inside = slice(4 * FS + FS, 8 * FS - FS)
+    assert 20 * np.log10(np.std(buzz[inside]) / np.std(left[inside])) > 30
+    assert np.std(left[: 3 * FS]) < 1e-5
+
+
 def test_hum_under_speech_is_cut_by_20_db(voices):
     speech = voices[: 30 * FS] * np.float32(0.3)
     assert cut_db(speech, hum(50.2, 30)) > 20
