@@ -14,6 +14,7 @@ from dsp import activity, alert_tone, caller_id, dtmf, progress
 from dsp.detector import Detector, Noticed, in_order
 from dsp.spectra import Spectra
 from dsp.stream import FS, Batch, Framer
+from dsp.tone_country import Belief, country_of
 from dsp.types import CallerId, Digit, Event
 
 
@@ -23,7 +24,7 @@ class Chain:
     Parameters
     ----------
     country : str, optional
-        Tone plan, one of `dsp.tone_plans.COUNTRIES`.
+        Tone plan, one of `dsp.tone_plans.COUNTRIES`, or ``auto`` to learn it.
     fs : int, optional
         Sampling rate; 8000 only, see `dsp.resample.Resampler`.
 
@@ -42,7 +43,7 @@ class Chain:
         if fs != FS:
             raise ValueError(f"fs: want {FS} Hz for a stream, got {fs}; resample first")
         self._fs = fs
-        self._country = country
+        self._country = country_of(country)
         self._framer = Framer()
         self._restart()
 
@@ -62,6 +63,11 @@ class Chain:
     def index(self) -> int:
         """Number of samples fed and skipped so far."""
         return self._framer.index
+
+    @property
+    def country(self) -> Belief:
+        """Whose tones are heard; what was learned outlasts gaps and resets."""
+        return self._country.belief
 
     def expect_dial_tone(self) -> None:
         """Say that the handset has just been lifted; see `dsp.progress`."""

@@ -9,8 +9,11 @@ from dsp.tone_bursts import Burst
 from dsp.tone_plans import TonePattern
 from dsp.types import Tone
 
-#: Dial tone that opens with short bursts, the name of this.
+DIAL = "dial_tone"
+#: Dial tone that opens with short bursts, or is otherwise special, is called this.
 STUTTER = "stutter_dial"
+#: Tones told by the silence after them, or by coming again.
+ONCE = frozenset({"call_waiting", "confirmation"})
 #: Lengths (on, off, on …) needed before a name is given.
 NEEDED_OTHERS, NEEDED_STUTTER = 3, 5
 #: Tones that a single burst may name.
@@ -97,11 +100,15 @@ def believable(
     `likely` are all patterns with the lines heard.
     """
     name = pattern.name
-    if name == "call_waiting":
-        return train.growing and train.seconds[-1] >= LONG_PAUSE_S - 0.02
+    if name in ONCE:
+        silent = train.growing and train.seconds[-1] >= LONG_PAUSE_S - 0.02
+        return silent or n > len(pattern.cadence_s)
+    if name == "number_unobtainable":
+        # Its bursts may be as short as vowels: a whole cycle and the next burst.
+        return n > len(pattern.cadence_s)
     if n >= (NEEDED_STUTTER if name == STUTTER else NEEDED_OTHERS):
         return True
     if name not in LONE or not train.growing:
         return False
-    only = all(p.name == name for p in likely)
+    only = all(p.name == name for p in likely) and not train.cut
     return only or train.seconds[0] >= LONE_S
