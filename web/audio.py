@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound
 from firmware.archive.model import Call
 from firmware.archive.waveform import HEADER
 from web import house, view, words
-from web.bodies import Body, FileBody, answer
+from web.bodies import Body, OriginalBody, answer
 from web.i18n import _
 from web.listening import ListeningCopies
 from web.store import archive, get_call
@@ -83,16 +83,9 @@ def _playable(call_id: str) -> Call:
 
 
 def _original(call: Call) -> Body:
-    try:
-        return _master(call)
-    except FileNotFoundError:  # packed between looking and opening: look again
-        return _master(get_call(call.id))
-
-
-def _master(call: Call) -> Body:
-    path = archive().master_path(call)
-    etag = f"{call.id}-{(call.sha256 or 'open')[:16]}-{path.suffix[1:]}"
-    return FileBody(path, etag, MIMETYPES[path.suffix])
+    original = archive().open_original(call)
+    etag = f"{call.id}-{(call.sha256 or 'open')[:16]}-{original.suffix[1:]}"
+    return OriginalBody(original, etag, MIMETYPES[original.suffix])
 
 
 def _listening(call: Call) -> Body:

@@ -5,14 +5,14 @@ the event loop through the request's ASGI scope (see `web.serve`), which reads a
 sends it piece by piece at the listener's pace.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from firmware.archive.original import Original
 
 #: Most that is sent for a range without an end, and by a page thread at all: 65 s of
 #: the listening copy.
@@ -40,20 +40,20 @@ class Body(Protocol):
         """Let go of what is held open."""
 
 
-class FileBody:
-    """A file of the archive, held open: it may be replaced while it is sent."""
+class OriginalBody:
+    """A master of the archive, held open: it may be replaced while it is sent."""
 
-    def __init__(self, path: Path, etag: str, mimetype: str) -> None:
-        self._file = open(path, "rb", buffering=0)  # noqa: SIM115  # until `close`
-        self.size = os.fstat(self._file.fileno()).st_size
+    def __init__(self, original: Original, etag: str, mimetype: str) -> None:
+        self._original = original
+        self.size = original.size
         self.etag = etag
         self.mimetype = mimetype
 
     def read(self, start: int, stop: int) -> bytes:
-        return os.pread(self._file.fileno(), stop - start, start)
+        return self._original.read_at(start, stop)
 
     def close(self) -> None:
-        self._file.close()
+        self._original.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Listening copies: made as far as they are heard, kept in memory only.
 
-A copy is never written to the disk.  It is made from the beginning, up to the sample
-that is asked for, so that hours of talk begin to sound at once and a call that is
-only looked at costs nothing.
+A copy is never written to the disk, and is gone once the archive is locked.  It is
+made from the beginning, up to the sample that is asked for, so that hours of talk
+begin to sound at once and a call that is only looked at costs nothing.
 """
 
 import struct
@@ -90,15 +90,23 @@ class ListeningCopies:
         self._limit = limit_bytes
         self._kept: OrderedDict[str, CopyBody] = OrderedDict()
         self._guard = threading.Lock()
+        self._opened = 0  # how often the archive had been locked when these were made
 
     def get(self, archive: Archive, call: Call) -> CopyBody:
-        """Return the listening copy of a call's master."""
+        """Return the listening copy of a call's master.
+
+        Once the archive has been locked none is left, and Locked says so.
+        """
         etag = f"{call.id}-{round(call.audio_s * FS)}-listening"
         with self._guard:
+            if archive.keyring.locked or archive.keyring.generation != self._opened:
+                self._opened = archive.keyring.generation
+                self._kept.clear()
             body = self._kept.get(etag)
             if body is None:
                 body = self._kept[etag] = CopyBody(archive, call, etag)
                 self._shrink()
+            archive.keyring.touch()
             self._kept.move_to_end(etag)
         return body
 

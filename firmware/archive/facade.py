@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,45 @@ from firmware.archive.choices import Choices
 from firmware.archive.claim import Claim
 from firmware.archive.erase import Eraser
 from firmware.archive.erasures import Erasures
-from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, PEAKS, Folders
+from firmware.archive.folder import (
+    PEAKS,
+    PEAKS_SEALED,
+    SEALED,
+    Folders,
+    growing_master,
+    packed_master,
+)
 from firmware.archive.keeping import Keeping
 from firmware.archive.ledger import Ledger
+from firmware.archive.ledger.chronicle import Chronicle
 from firmware.archive.lock import WriterLock
-from firmware.archive.master import MasterWriter
+from firmware.archive.master import Master
 from firmware.archive.model import Call
-from firmware.archive.reader import MasterReader, Samples, open_master
+from firmware.archive.opening import open_master
+from firmware.archive.original import Original, open_original
+from firmware.archive.reader import MasterReader, Samples
 from firmware.archive.recover import LastSeen
 from firmware.archive.register import Register
 from firmware.archive.salvage import open_catalogue
+from firmware.archive.seal import Keyring
+from firmware.archive.seal.files import (
+    PlainFile,
+    PlainReader,
+    SealedFile,
+    open_plain,
+    read_sealed,
+)
+from firmware.archive.seal.sealer import Sealer
+from firmware.archive.seal.stream import StreamReader
 from firmware.archive.sessions import Sessions
 from firmware.archive.staff import Staff
 from firmware.archive.users import Users
+from firmware.archive.wav import FS
 from firmware.archive.waveform import is_whole, outline
 from firmware.archive.wishes import Wishes
 from firmware.archive.writer import Writer
 from firmware.closing import Closing
-from firmware.errors import StoreError
+from firmware.errors import Locked, SealBroken, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +63,27 @@ class Archive(Closing):
     the claim, choices and the registers of consent may be changed by readers too.
     Safe to use from several threads.
     Errors of disk and database are StoreError.
+
+    With `seal`, audio lies sealed on the disk (see `seal`).  Writing needs no private
+    key, reading needs that of the `keyring`, which is the archive's own if none is
+    given: open for as long as no passphrase has been chosen.  Locked says that it is
+    needed.
     """
 
-    def __init__(self, state_dir: Path, *, write: bool = True) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        write: bool = True,
+        keyring: Keyring | None = None,
+        seal: bool = True,
+    ) -> None:
         self.state_dir = state_dir
-        self._folders = Folders(state_dir / "recordings")
+        self.ledger = Ledger(state_dir)
+        self._chronicle = Chronicle(self.ledger)
+        self._folders = Folders(state_dir / "recordings", self._chronicle)
+        self.keyring = keyring or Keyring.of(state_dir)
+        self.sealer = Sealer(self._folders, self.keyring, enabled=seal)
         with contextlib.ExitStack() as undo:
             self._lock: WriterLock | None = None
             self.rebuilt: str | None = None
@@ -60,7 +97,6 @@ class Archive(Closing):
             else:
                 self._catalogue = Catalogue(state_dir / NAME, create=False)
             undo.callback(self._catalogue.close)
-            self.ledger = Ledger(state_dir)
             undo.callback(self.ledger.close)
             self.calls = Calls(self._catalogue)
             self.users = Users(self._catalogue)
@@ -73,7 +109,9 @@ class Archive(Closing):
             self.erasures = Erasures(self._catalogue)
             self._left: dict[str, StoreError] = {}  # not in order yet
             self._seen: LastSeen | None = None
-            self._writer = Writer(self._folders, self.calls)
+            self._writer = Writer(
+                self._folders, self.calls, self.sealer, self._chronicle
+            )
             self._keeping = Keeping(self._writer, self.ledger)
             self._eraser = Eraser(
                 self._writer, self.ledger, self.erasures, self._catalogue
@@ -92,7 +130,7 @@ class Archive(Closing):
         """Keep a new call, durably.  Hand the same object to the methods below."""
         self._writing().begin(call)
 
-    def open_master(self, call: Call, sync_s: float = 1.0) -> MasterWriter:
+    def open_master(self, call: Call, sync_s: float = 1.0) -> Master:
         """Begin a call's audio; it is synced about every `sync_s` of it."""
         return self._writing().open_master(call, sync_s)
 
@@ -121,6 +159,7 @@ class Archive(Closing):
             clock.resume(self._catalogue, writer)
         finally:
             packed = writer.finish_pending()
+            recover.enter_missing(writer, self.ledger)
         return packed
 
     def release(self, call_id: str, by: str, reason: str, now_utc: float) -> Call:
@@ -205,21 +244,47 @@ class Archive(Closing):
         """Return the master; StoreError if the call has none that may be heard."""
         self._unlocked(call)
         folder = self._folders.path(call.id)
-        for name in (MASTER_FLAC, MASTER_WAV):
-            if call.audio != "none" and (folder / name).exists():
-                return folder / name
+        path = packed_master(folder) or growing_master(folder)
+        if call.audio != "none" and path is not None:
+            return path
         reason = call.no_audio_reason or "its audio is missing"
         raise StoreError(f"call {call.id}: no audio: {reason}")
 
     @contextlib.contextmanager
     def open_audio(self, call: Call) -> Iterator[MasterReader]:
         """Open a call's master for reading any stretch of it."""
-        try:
-            reader = open_master(self.master_path(call))
-        except StoreError:  # packed between the look and the opening
-            reader = open_master(self.master_path(call))
-        with reader:
+        with self._open_master(call) as reader:
             yield reader
+
+    def open_original(self, call: Call) -> Original:
+        """Open a call's master as the file a person is given, FLAC or WAV."""
+        self._unlocked(call)
+        return open_original(lambda: self.master_path(call), self._key_of(call))
+
+    def seal_writer(self, call: Call, name: str) -> SealedFile | PlainFile:
+        """Return a new file `name` of a call's folder, open for writing.
+
+        It lies there as `name.sealed` once it is closed, and opens with the seal of
+        the call; leaving a `with` by an exception leaves nothing.  Locked, if the call
+        was packed and nobody has unlocked.  Formats may go back and fill in the first
+        64 KiB.
+        """
+        folder = self._folders.path(call.id)
+        if not self.sealer.enabled:
+            return PlainFile(folder / name)
+        return SealedFile(folder / (name + SEALED), self.sealer.make(call.id))
+
+    def open_sealed(self, call: Call, name: str) -> StreamReader | PlainReader:
+        """Open a file of a call's folder, sealed or plain, for reading anywhere."""
+        path = self._folders.path(call.id) / (name + SEALED)
+        if path.exists():
+            return StreamReader(path, self.sealer.key(call.id))
+        return open_plain(path.with_name(name))
+
+    def destroy_key(self, call: Call) -> None:
+        """Make all that is sealed of a call unreadable, durably and for ever."""
+        self._writing()
+        self.sealer.destroy(call.id)
 
     def read_samples(self, call: Call) -> Samples:
         """Return all samples of a call: 16 kB per second of it."""
@@ -229,10 +294,9 @@ class Archive(Closing):
     def peaks(self, call: Call) -> bytes:
         """Return a call's outline, as described in `waveform`."""
         self._unlocked(call)
-        with contextlib.suppress(FileNotFoundError):
-            data = (self._folders.path(call.id) / PEAKS).read_bytes()
-            if is_whole(data):
-                return data
+        data = self._stored_peaks(self._folders.path(call.id), self._key_of(call))
+        if is_whole(data):
+            return data
         with self.open_audio(call) as reader:
             return outline(reader)
 
@@ -245,6 +309,36 @@ class Archive(Closing):
             self._catalogue.close()
             if self._lock is not None:
                 self._lock.close()
+
+    def _open_master(self, call: Call) -> MasterReader:
+        key = self._key_of(call)
+        try:
+            reader = open_master(self.master_path(call), key)
+        except Locked:
+            raise
+        except StoreError:  # packed between the look and the opening
+            reader = open_master(self.master_path(call), key)
+        wanted = round(call.audio_s * FS)
+        if call.audio == "closing" and reader.frames < wanted:
+            reader.close()
+            raise SealBroken(
+                f"call {call.id}: holds {reader.frames} samples of {wanted}"
+            )
+        return reader
+
+    def _key_of(self, call: Call) -> Callable[[], bytes]:
+        return lambda: self.sealer.key(call.id)
+
+    def _stored_peaks(self, folder: Path, key: Callable[[], bytes]) -> bytes:
+        """Return the outline beside a master, b"" if there is none to be read."""
+        with contextlib.suppress(FileNotFoundError):
+            if not (folder / PEAKS_SEALED).exists():
+                return (folder / PEAKS).read_bytes()
+            try:
+                return read_sealed(folder / PEAKS_SEALED, key())
+            except SealBroken as error:
+                log.warning("%s; drawn anew", error)
+        return b""
 
     def _unlocked(self, call: Call) -> None:
         if call.quarantined:

@@ -1,4 +1,4 @@
-"""The master while it grows: PCM appended as it comes, made durable every second.
+"""The plain master while it grows: PCM appended as it comes, made durable every second.
 
 Each append goes straight to the kernel, so a killed process loses nothing that was
 appended.  Against power cuts the file is synced in line, about once a second of
@@ -14,13 +14,15 @@ write the allocation tables as well.
 import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware.archive import disk, wav
-from firmware.archive.reader import hash_samples, open_master
+from firmware.archive.reader import WavReader, hash_samples
 
 #: What the kernel writes at least, bytes.
 PAGE = 4096
@@ -28,6 +30,49 @@ PAGE = 4096
 #: pieces.  An ext4 inode holds four; the block that holds more is one more to sync.
 RESERVE = 8 << 20
 _SILENCE = bytes(1 << 16)
+
+
+class Master(Protocol):
+    """A growing master, sealed or plain."""
+
+    path: Path
+    synced: int  # samples that a power cut would leave
+
+    @property
+    def samples(self) -> int: ...
+
+    @property
+    def closed(self) -> bool: ...
+
+    @property
+    def sha256(self) -> str | None: ...
+
+    def append(self, samples: NDArray[np.int16]) -> None: ...
+
+    def append_silence(self, samples: int) -> None: ...
+
+    def truncate(self, samples: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def little_endian(samples: NDArray[np.int16]) -> memoryview:
+    """Return samples as they lie in a file; ValueError if they are not PCM."""
+    if samples.dtype != np.int16 or samples.ndim != 1:
+        raise ValueError(
+            f"samples: want int16 of one dimension, got {samples.dtype} "
+            f"of {samples.ndim}"
+        )
+    return memoryview(np.ascontiguousarray(samples, dtype="<i2").tobytes())
+
+
+def silence(samples: int) -> Iterator[memoryview]:
+    """Yield the bytes of so many samples of silence, piece by piece."""
+    left = samples * wav.SAMPLE_BYTES
+    while left > 0:
+        piece = memoryview(_SILENCE)[:left]
+        yield piece
+        left -= len(piece)
 
 
 class MasterWriter:
@@ -74,21 +119,12 @@ class MasterWriter:
 
     def append(self, samples: NDArray[np.int16]) -> None:
         """Append samples; some may be in the file even if it raises StoreError."""
-        if samples.dtype != np.int16 or samples.ndim != 1:
-            raise ValueError(
-                f"samples: want int16 of one dimension, got {samples.dtype} "
-                f"of {samples.ndim}"
-            )
-        data = np.ascontiguousarray(samples, dtype="<i2")
-        self._append(memoryview(data.tobytes()))
+        self._append(little_endian(samples))
 
     def append_silence(self, samples: int) -> None:
         """Append silence for samples that the line lost."""
-        left = samples * wav.SAMPLE_BYTES
-        while left > 0:
-            piece = memoryview(_SILENCE)[:left]
+        for piece in silence(samples):
             self._append(piece)
-            left -= len(piece)
 
     def truncate(self, samples: int) -> None:
         """Cut the end off, durably."""
@@ -118,7 +154,7 @@ class MasterWriter:
         if self._hash is not None:
             self._sha256 = self._hash.hexdigest()
         else:
-            with open_master(self.path) as reader:
+            with WavReader(self.path) as reader:
                 self._sha256 = hash_samples(reader)
 
     def _append(self, data: memoryview) -> None:

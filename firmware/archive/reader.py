@@ -1,8 +1,9 @@
 """Reading a master, whatever its form: any stretch of samples, little memory.
 
-All reading of audio goes through `open_master`, live masters included.
+All reading of audio goes through `opening.open_master`, live masters included.
 """
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from firmware.archive import disk, wav
+from firmware.archive.careful import BinaryFile, Careful
 from firmware.closing import Closing
 from firmware.errors import StoreError
 
@@ -44,11 +46,6 @@ class MasterReader(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
-
-
-def open_master(path: Path) -> MasterReader:
-    """Open a master for reading; StoreError if it cannot be."""
-    return FlacReader(path) if path.suffix == ".flac" else WavReader(path)
 
 
 def chunks(reader: MasterReader) -> Iterator[Samples]:
@@ -87,25 +84,40 @@ class WavReader(Closing):
 
 
 class FlacReader(Closing):
-    """A master.flac; seeks to the frame that holds a sample."""
+    """A packed master, plain or opened from its seal; seeks to what is asked for."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, opened: BinaryFile | None = None) -> None:
         self._path = path
-        try:
-            self._file = soundfile.SoundFile(path)
-        except (soundfile.SoundFileError, OSError) as error:
-            raise StoreError(f"{path}: the master cannot be read: {error}") from error
+        self._source = None if opened is None else Careful(opened)
+        with self._plainly():
+            self._file = soundfile.SoundFile(self._source or path)
         self.frames = int(self._file.frames)
 
     def read(self, start: int, count: int) -> Samples:
         count = max(0, min(count, self.frames - start))
-        try:
+        with self._plainly():
             if self._file.tell() != start:
                 self._file.seek(start)
             found: Samples = self._file.read(count, dtype="int16")
-        except (soundfile.SoundFileError, OSError) as error:
-            raise StoreError(f"{self._path}: {error}") from error
         return found
 
     def close(self) -> None:
         self._file.close()
+        if self._source is not None:
+            self._source.close()
+
+    @contextlib.contextmanager
+    def _plainly(self) -> Iterator[None]:
+        """Say what really stood in the way, if anything did."""
+        try:
+            yield
+        except (soundfile.SoundFileError, OSError) as error:
+            self._raise_problem()
+            raise StoreError(
+                f"{self._path}: the master cannot be read: {error}"
+            ) from error
+        self._raise_problem()
+
+    def _raise_problem(self) -> None:
+        if self._source is not None and self._source.problem is not None:
+            raise self._source.problem

@@ -13,11 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from firmware.archive import disk, finish, wav
-from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, SIDECAR, utc_of
+from firmware.archive.folder import (
+    GROWING,
+    MASTER_PCM_SEALED,
+    SIDECAR,
+    growing_master,
+    packed_master,
+    utc_of,
+)
+from firmware.archive.ledger import Ledger
 from firmware.archive.model import PACKED, Call, Mark, iso
-from firmware.archive.reader import hash_samples, open_master
+from firmware.archive.opening import open_master
+from firmware.archive.reader import hash_samples
+from firmware.archive.seal import live_reader
 from firmware.archive.writer import Writer, copy_audio, is_busy
-from firmware.errors import NoSuchCall, StoreError
+from firmware.errors import Locked, NoSuchCall, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -111,8 +121,9 @@ def _examine(writer: Writer, call_id: str, seen: LastSeen | None) -> tuple[Call,
     """Bring one folder in order; tell whether anything had to be said about it."""
     folder = writer.folders.path(call_id)
     finish.discard_leftovers(folder)
+    interrupted = writer.calls.is_unsettled(call_id)
     call, changed = _read(writer, call_id, folder)
-    changed |= _settle_audio(call, folder, seen)
+    changed |= _settle_audio(writer, call, folder, seen)
     if call.outcome == "in_progress":
         _conclude(call)
         changed = True
@@ -120,8 +131,42 @@ def _examine(writer: Writer, call_id: str, seen: LastSeen | None) -> tuple[Call,
         if call.audio == "none" and call.no_audio_reason is None:
             call.no_audio_reason = "interrupted"
         writer.folders.write(call)
-    _tidy(call, folder)
+    _tidy(writer, call, folder)
+    _enter(writer, call, folder, interrupted=interrupted)
     return call, changed
+
+
+def _enter(writer: Writer, call: Call, folder: Path, *, interrupted: bool) -> bool:
+    """Let ledger and record agree; tell whether the record was written.
+
+    What was interrupted may lack its signature.
+    """
+    with writer.chronicle.unhindered(call.id):
+        signed = writer.folders.is_signed(call.id)
+        found = writer.chronicle.reconcile(call, folder, GROWING, signed=signed)
+        unsigned = interrupted and not signed and not is_busy(call)
+        if found == "changed" or (found == "same" and unsigned):
+            writer.folders.write(call)
+            return True
+    return False
+
+
+def enter_missing(writer: Writer, ledger: Ledger) -> None:
+    """Enter calls that the ledger does not know: it was refused, or came later."""
+    if not writer.chronicle.behind:
+        return
+    writer.chronicle.behind = False
+    with writer.chronicle.unhindered("all"):
+        unknown = writer.calls.ids() - ledger.calls()
+        unknown |= writer.calls.packed() - ledger.calls("packed")
+        for call_id in sorted(unknown):
+            with writer.guard:
+                if writer.holds(call_id):
+                    continue
+                call = writer.folders.read(call_id)
+                folder = writer.folders.path(call_id)
+                if _enter(writer, call, folder, interrupted=False):
+                    writer.calls.store(call, unsettled=is_busy(call))
 
 
 def _read(writer: Writer, call_id: str, folder: Path) -> tuple[Call, bool]:
@@ -160,20 +205,21 @@ def _newest(writer: Writer, call: Call) -> Call:
     return row
 
 
-def _settle_audio(call: Call, folder: Path, seen: LastSeen | None) -> bool:
+def _settle_audio(
+    writer: Writer, call: Call, folder: Path, seen: LastSeen | None
+) -> bool:
     """Make the audio state true; tell whether it had to be changed."""
-    has_wav = (folder / MASTER_WAV).exists()
-    has_flac = (folder / MASTER_FLAC).exists()
+    growing, packed = growing_master(folder), packed_master(folder)
     if call.audio == "none":
-        if call.no_audio_reason is not None or not (has_wav or has_flac):
+        if call.no_audio_reason is not None or not (growing or packed):
             return False
         call.audio = "recording"  # made, but the sidecar did not come to say so
-    if call.audio in PACKED and has_flac:
+    if call.audio in PACKED and packed:
         return False
-    if has_wav:
-        return _settle_wav(call, folder / MASTER_WAV, seen)
-    if has_flac:
-        return _settle_flac(call, folder / MASTER_FLAC)
+    if growing:
+        return _settle_growing(call, growing, seen)
+    if packed:
+        return _settle_packed(writer, call, packed)
     was_empty = call.audio == "recording" and call.outcome == "in_progress"
     _no_audio(call, "interrupted" if was_empty else "missing")
     if not was_empty:
@@ -181,11 +227,12 @@ def _settle_audio(call: Call, folder: Path, seen: LastSeen | None) -> bool:
     return True
 
 
-def _settle_wav(call: Call, path: Path, seen: LastSeen | None) -> bool:
+def _settle_growing(call: Call, path: Path, seen: LastSeen | None) -> bool:
     with disk.plainly(f"{path}: the master cannot be repaired"):
         fd = disk.open_existing(path)
         try:
-            samples = wav.repair(fd)
+            sealed = path.name == MASTER_PCM_SEALED
+            samples = (live_reader if sealed else wav).repair(fd)
         finally:
             disk.close(fd)
     complete = call.audio != "recording" and samples == round(call.audio_s * wav.FS)
@@ -199,14 +246,17 @@ def _settle_wav(call: Call, path: Path, seen: LastSeen | None) -> bool:
         return True
     call.audio = "closing"
     call.audio_s = samples / wav.FS
-    call.audio_bytes = wav.offset_of(samples)
+    call.audio_bytes = path.stat().st_size
     return True
 
 
-def _settle_flac(call: Call, path: Path) -> bool:
-    """A FLAC bears its name only once it has been verified."""
-    with open_master(path) as reader:
-        call.audio_s, call.sha256 = reader.frames / wav.FS, hash_samples(reader)
+def _settle_packed(writer: Writer, call: Call, path: Path) -> bool:
+    """A packed master bears its name only once it has been verified."""
+    try:
+        with open_master(path, lambda: writer.sealer.key(call.id)) as reader:
+            call.audio_s, call.sha256 = reader.frames / wav.FS, hash_samples(reader)
+    except Locked:  # what the sidecar says of it stands
+        log.warning("call %s: its audio is sealed and was not looked at", call.id)
     call.audio = "quarantined" if call.quarantined else "kept"
     call.audio_bytes = path.stat().st_size
     return True
@@ -253,14 +303,16 @@ def _conclude(call: Call) -> None:
         _tell(call, "recovered", "The recorder was interrupted during this call.")
 
 
-def _tidy(call: Call, folder: Path) -> None:
+def _tidy(writer: Writer, call: Call, folder: Path) -> None:
     """Remove audio that the sidecar, durable by now, does not count on."""
-    if call.audio in PACKED and (folder / MASTER_WAV).exists():
-        finish.discard_wav(folder)
+    if call.audio in PACKED and packed_master(folder) and growing_master(folder):
+        finish.discard_growing(folder)
         with disk.plainly(f"{folder.name}: its folder cannot be synced"):
             disk.sync_folder(folder)
     if call.audio == "none" and finish.has_audio(folder):
         finish.discard_audio(folder)
+    if call.audio == "none" and call.outcome != "in_progress":
+        writer.sealer.destroy(call.id)
 
 
 def _no_audio(call: Call, reason: str) -> None:

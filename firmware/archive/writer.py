@@ -14,9 +14,18 @@ from pathlib import Path
 
 from firmware.archive import disk, finish, wav
 from firmware.archive.calls import Calls
-from firmware.archive.folder import MASTER_FLAC, MASTER_WAV, Folders
-from firmware.archive.master import MasterWriter
+from firmware.archive.folder import (
+    GROWING,
+    MASTER_PCM_SEALED,
+    MASTER_WAV,
+    Folders,
+    packed_master,
+)
+from firmware.archive.ledger.chronicle import RECORDER, Chronicle
+from firmware.archive.master import Master, MasterWriter
 from firmware.archive.model import PACKED, Call
+from firmware.archive.seal.live import SealedMaster
+from firmware.archive.seal.sealer import Sealer
 from firmware.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -42,12 +51,16 @@ def is_busy(call: Call) -> bool:
 class Writer:
     """Changes calls.  One thread records while another packs; `guard` keeps order."""
 
-    def __init__(self, folders: Folders, calls: Calls) -> None:
+    def __init__(
+        self, folders: Folders, calls: Calls, sealer: Sealer, chronicle: Chronicle
+    ) -> None:
         self.folders = folders
+        self.sealer = sealer
+        self.chronicle = chronicle
         self.calls = calls
         self.guard = threading.RLock()
         self._running: dict[str, Call] = {}
-        self._masters: dict[str, MasterWriter] = {}
+        self._masters: dict[str, Master] = {}
         self._unsaved: dict[str, Call] = {}  # ended, but not on the disk yet
         self._packing = threading.Lock()
         self._packed: list[str] = []  # done but for settling their rows
@@ -71,16 +84,17 @@ class Writer:
         """Make the folder, the sidecar and the row of a new call."""
         with self.guard:
             self._running[call.id] = call
+            self.chronicle.begin(call)
             self.folders.write(call)
             self.calls.store(call, unsettled=True)
 
-    def open_master(self, call: Call, sync_s: float) -> MasterWriter:
+    def open_master(self, call: Call, sync_s: float) -> Master:
         """Begin the audio of a running call; audio matters more than the row."""
         with self.guard:
             folder = self.folders.path(call.id)
             if not folder.is_dir():  # the disk refused when the call began
                 self.folders.write(call)
-            master = MasterWriter(folder / MASTER_WAV, sync_s)
+            master = self._new_master(call.id, folder, sync_s)
             before = call.audio, call.no_audio_reason
             call.audio, call.no_audio_reason = "recording", None
             try:
@@ -96,6 +110,12 @@ class Writer:
             with _logged():
                 self.calls.store(call, unsettled=True)
         return master
+
+    def _new_master(self, call_id: str, folder: Path, sync_s: float) -> Master:
+        if not self.sealer.enabled:
+            return MasterWriter(folder / MASTER_WAV, sync_s)
+        key = self.sealer.make(call_id)
+        return SealedMaster(folder / MASTER_PCM_SEALED, key, call_id, sync_s)
 
     def update(self, call: Call) -> None:
         """Write what is known by now; an ended call's audio fields stay as they are.
@@ -135,10 +155,13 @@ class Writer:
             call.audio_s, call.audio_bytes, call.sha256 = 0.0, 0, None
             with contextlib.ExitStack() as whatever:  # a full disk is no excuse
                 whatever.callback(finish.discard_audio, self.folders.path(call.id))
+                whatever.callback(self.sealer.destroy, call.id)
                 if master:
                     whatever.callback(master.close)
                 if call.id not in self._running:
                     self.calls.unsettle(call.id)
+                    with self.chronicle.unhindered(call.id):
+                        self.chronicle.audio_gone(call, RECORDER, reason)
                 self.folders.write(call)  # from here on a restart removes it too
             self.calls.store(call, unsettled=is_busy(call))
 
@@ -185,10 +208,12 @@ class Writer:
         folder = self.folders.path(call.id)
         if call.audio == "none" and finish.has_audio(folder):
             finish.discard_audio(folder)
+        if call.audio == "none":
+            self.sealer.destroy(call.id)
         self.calls.store(call, unsettled=is_busy(call))
         self._unsaved.pop(call.id, None)
 
-    def _complete(self, call: Call, master: MasterWriter) -> StoreError | None:
+    def _complete(self, call: Call, master: Master) -> StoreError | None:
         problem = None
         try:
             master.close()
@@ -200,19 +225,25 @@ class Writer:
             return problem
         call.audio = "closing"
         call.audio_s = master.samples / wav.FS
-        call.audio_bytes = wav.offset_of(master.samples)
+        with contextlib.suppress(OSError):
+            call.audio_bytes = master.path.stat().st_size
         return problem
 
     def _finish(self, call_id: str) -> bool:
         """Pack one call; True if its audio is in its final form now."""
         folder = self.folders.path(call_id)
-        sha256 = None
+        packed = None
         if self.folders.read(call_id).audio == "closing":
-            sha256 = finish.pack(folder)
+            if self.sealer.sealed(call_id) and not self.sealer.at_hand(call_id):
+                return False  # of an earlier run: waits, sealed, until it is unlocked
+            salt = self.folders.read(call_id).proof.get("salt")
+            packed = finish.pack(folder, lambda: self.sealer.key(call_id), salt)
         with self.guard:
             call = self.folders.read(call_id)  # it may have changed meanwhile
-            if call.audio == "closing" and sha256 is not None:
-                _keep(call, sha256, folder)
+            if call.audio == "closing" and packed is not None:
+                _keep(call, packed, folder)
+                with self.chronicle.unhindered(call_id):
+                    self.chronicle.packed(call, folder, GROWING)
                 self.folders.write(call)
             elif call.audio == "none":
                 finish.discard_audio(folder)
@@ -220,12 +251,13 @@ class Writer:
             self.calls.store(call, unsettled=left, settled=self._take_packed())
         if call.audio not in PACKED:
             return False
-        finish.discard_wav(folder)
+        finish.discard_growing(folder)
+        self.sealer.forget(call_id)
         self._packed.append(call_id)
         return True
 
     def _take_packed(self) -> list[str]:
-        """Return the calls whose rows may be settled: their WAV is durably gone.
+        """Return the calls whose rows may be settled: their growing master is gone.
 
         Settling rides on the transaction of the next call, which saves one per call.
         """
@@ -249,10 +281,17 @@ def _logged() -> Iterator[None]:
         log.warning("%s", error)
 
 
-def _keep(call: Call, sha256: str, folder: Path) -> None:
-    if call.sha256 not in (None, sha256):
+def _keep(call: Call, done: finish.Packed, folder: Path) -> None:
+    if call.sha256 not in (None, done.sha256) or done.broken_s:
         call.flags = sorted({*call.flags, "audio_altered"})
         call.recovered = "The audio read back differs from what was recorded."
+    if done.broken_s:
+        call.recovered = (
+            f"{done.broken_s:.1f} s of the sealed audio had been altered or damaged; "
+            "silence stands in their place."
+        )
     call.audio = "quarantined" if call.quarantined else "kept"
-    call.sha256 = sha256
-    call.audio_bytes = (folder / MASTER_FLAC).stat().st_size
+    call.sha256 = done.sha256
+    call.audio_s = done.samples / wav.FS  # a close that failed may have left more
+    packed = packed_master(folder)
+    call.audio_bytes = packed.stat().st_size if packed else 0

@@ -1,6 +1,6 @@
 """Commands on the archive: calls, reindex."""
 
-import shutil
+import contextlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -9,17 +9,23 @@ import click
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
+from firmware.cli import keeping
 from firmware.cli.line import show
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
 from firmware.errors import StoreError
 
 #: Calls asked of the archive at once.
 PAGE = 200
+#: Bytes written at once.
+PIECE = 1 << 20
 
 
 @click.group()
 def calls() -> None:
     """List, show and export the calls in the archive."""
+
+
+keeping.add_to(calls)
 
 
 @calls.command("list")
@@ -92,14 +98,16 @@ def export_call(
         call = archive.calls.get(call_id)
         if call.audio not in ("kept", "closing"):
             raise StoreError(f"{call_id}: no audio to export: {call.no_audio_reason}")
-        master = archive.master_path(call)
-    folder.mkdir(parents=True, exist_ok=True)
-    for source, name in (
-        (master, f"{call.id}{master.suffix}"),
-        (master.with_name("call.json"), f"{call.id}.json"),
-    ):
-        shutil.copyfile(source, folder / name)
-        click.echo(folder / name)
+        with contextlib.closing(archive.open_original(call)) as original:
+            folder.mkdir(parents=True, exist_ok=True)
+            target = folder / f"{call.id}{original.suffix}"
+            with target.open("wb") as file:
+                for at in range(0, original.size, PIECE):
+                    file.write(original.read_at(at, at + PIECE))
+        click.echo(target)
+        sidecar = folder / f"{call.id}.json"
+        sidecar.write_bytes((archive.folder(call) / "call.json").read_bytes())
+        click.echo(sidecar)
 
 
 @click.command()

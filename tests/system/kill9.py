@@ -24,11 +24,12 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from firmware.archive import Archive
-from firmware.archive.master import MasterWriter
+from firmware.archive.seal import Keyring, page
+from firmware.archive.seal.live import SealedMaster
+from firmware.archive.seal.live_reader import SealedReader
 from firmware.call.recorder import Recorder
 from firmware.line import open_line
 from firmware.line.block import FS, Block
@@ -112,13 +113,13 @@ def record(state: Path, truth: Truth) -> None:
     """Run the real recorder; the line and the masters tell the truth as they go."""
     chosen = _settings(state)
     chosen.runtime_dir.mkdir(parents=True, exist_ok=True)
-    plain_append = MasterWriter.append
+    plain_append = SealedMaster.append
 
-    def append(master: MasterWriter, samples: NDArray[np.int16]) -> None:
+    def append(master: SealedMaster, samples: NDArray[np.int16]) -> None:
         plain_append(master, samples)
         truth.append(master.path.parent.name, master.samples)
 
-    MasterWriter.append = append  # type: ignore[method-assign]  # told, not changed
+    SealedMaster.append = append  # type: ignore[method-assign]  # told, not changed
     with (
         Archive(state) as archive,
         open_line(f"sim:{SCENARIO}", chosen, speed=1.0) as line,
@@ -227,8 +228,14 @@ def _look_at_ended(state: Path, ended: dict[str, str]) -> None:
 def _look_at_masters(state: Path, truth: Truth, report: Report) -> None:
     """Every master opens as the kill left it, and the running one is all there."""
     line, call_id, samples, then = truth.read()
-    for path in state.glob("recordings/*/*/*/*/master.wav"):
-        frames = soundfile.info(path).frames
+    keyring = Keyring.of(state)
+    for path in state.glob("recordings/*/*/*/*/master.pcm.sealed"):
+        if path.stat().st_size < page.PAGE:
+            continue  # killed while it was made
+        file_key = keyring.unwrap(path.with_name("seal.key").read_bytes())
+        with SealedReader(path, file_key) as reader:
+            frames = reader.frames
+            assert len(reader.read(0, frames)) == frames
         if path.parent.name != call_id:
             continue
         sidecar = (path.parent / "call.json").read_text("utf-8")

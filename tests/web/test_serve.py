@@ -1,5 +1,6 @@
 """The real server on a real socket: streams, slow clients, stopping."""
 
+import contextlib
 import http.client
 import json
 import signal
@@ -207,9 +208,11 @@ def test_slow_downloads_hold_no_thread(
 def test_a_long_body_arrives_whole(box: Box, filled: tuple[Path, list[Call]]) -> None:
     path = f"/api/v1/calls/{filled[1][LONG].id}/audio?version=original"
     status, body = box.get(path)
-    archive = Archive(box.settings.state_dir, write=False)
-    assert (status, body) == (200, archive.master_path(filled[1][LONG]).read_bytes())
-    archive.close()
+    with (
+        Archive(box.settings.state_dir, write=False) as archive,
+        contextlib.closing(archive.open_original(filled[1][LONG])) as original,
+    ):
+        assert (status, body) == (200, original.read_at(0, original.size))
     assert box.get(path, Range="bytes=100-2999999") == (206, body[100:3000000])
 
 

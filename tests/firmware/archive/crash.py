@@ -66,7 +66,7 @@ class Kill:
             return
         for master in archive._writer._masters.values():
             if not master.closed:
-                os.close(master._fd)
+                os.close(master._fd)  # type: ignore[attr-defined]  # either kind's
         archive._catalogue.close()
         if archive._lock is not None:
             archive._lock.close()

@@ -11,20 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.archive import Archive
-from firmware.archive.master import MasterWriter
+from firmware.archive.master import Master
 from firmware.archive.model import Call
 
 Samples = NDArray[np.int16]
 
 START = 1_800_000_000.0
 BLOCK = 160
+#: Samples in a sealed page; what has not filled one is in RAM.
+PAGE_SAMPLES = 2040
 
 
 def new_call(archive: Archive, start_utc: float = START, **fields: Any) -> Call:
     return Call(archive.new_id(start_utc), "1", start_utc, **fields)
 
 
-def feed(master: MasterWriter, samples: Samples) -> None:
+def feed(master: Master, samples: Samples) -> None:
     """Append as a recorder does, 20 ms at a time."""
     for at in range(0, len(samples), BLOCK):
         master.append(samples[at : at + BLOCK])
@@ -64,15 +66,16 @@ def assert_sound(archive: Archive) -> None:
         call = archive.calls.get(call_id)
         folder = archive.folder(call)
         names = {path.name for path in folder.iterdir()}
-        assert not {name for name in names if name.endswith((".tmp", ".part"))}
+        assert {n for n in names if n.endswith((".tmp", ".part"))} == set()
         if call.audio == "none":
             assert call.no_audio_reason is not None or call.outcome == "in_progress"
-            assert not names & {"master.wav", "master.flac"}
+            assert not any(name.startswith("master.") for name in names)
+            assert "seal.key" not in names or call.outcome == "in_progress"
             continue
         samples = archive.read_samples(call)
         assert len(samples) == round(call.audio_s * 8000)
         if call.sha256 is not None:
             assert sha256(samples) == call.sha256
         if call.audio == "kept":
-            assert "master.flac" in names
+            assert names & {"master.flac", "master.flac.sealed"}
             assert call.sha256 is not None

@@ -1,9 +1,12 @@
 """A call's life through the facade, errors of its users first."""
 
+import contextlib
 import errno
+import io
 import os
 import threading
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,7 @@ from firmware.archive.model import Call
 from firmware.archive.waveform import HEADER, MAX_PIXELS
 from firmware.errors import StoreError
 from tests.firmware.archive.helpers import (
+    PAGE_SAMPLES,
     START,
     Samples,
     assert_sound,
@@ -81,22 +85,28 @@ def test_a_call_from_ring_to_flac(archive: Archive, talk: Samples) -> None:
     master = archive.open_master(call)
     feed(master, talk)
     assert archive.calls.get(call.id).audio == "recording"
-    assert np.array_equal(archive.read_samples(call), talk)
+    whole = len(talk) - len(talk) % PAGE_SAMPLES
+    assert np.array_equal(archive.read_samples(call), talk[:whole])
     call.outcome, call.end_s = "answered", 10.0
     archive.end(call)
     assert (call.audio, call.audio_s) == ("closing", 10.0)
-    assert archive.master_path(call).name == "master.wav"
+    assert archive.master_path(call).name == "master.pcm.sealed"
     assert archive.finish_pending() == 1
     assert archive.finish_pending() == 0
     kept = archive.calls.get(call.id)
-    assert archive.master_path(kept).name == "master.flac"
+    assert archive.master_path(kept).name == "master.flac.sealed"
     assert sorted(path.name for path in archive.folder(kept).iterdir()) == [
         "call.json",
-        "master.flac",
-        "peaks.dat",
+        "call.json.minisig",
+        "hashes.dat",
+        "master.flac.sealed",
+        "peaks.sealed",
+        "seal.key",
     ]
     assert kept.audio_bytes == archive.master_path(kept).stat().st_size
-    found, rate = soundfile.read(archive.master_path(kept), dtype="int16")
+    with contextlib.closing(archive.open_original(kept)) as original:
+        data = io.BytesIO(original.read_at(0, original.size))
+    found, rate = soundfile.read(data, dtype="int16")
     assert rate == 8000
     assert np.array_equal(found, talk)
     assert_sound(archive)
@@ -137,7 +147,8 @@ def test_dropped_audio_is_gone_and_explained(
             archive.finish_pending()
             call = archive.calls.get(call.id)
     archive.drop_audio(call, "refused")
-    assert [path.name for path in archive.folder(call).iterdir()] == ["call.json"]
+    left = {path.name for path in archive.folder(call).iterdir()}
+    assert left - {"call.json.minisig"} == {"call.json"}
     found = archive.calls.get(call.id)
     assert (found.audio, found.no_audio_reason) == ("none", "refused")
     assert (found.audio_s, found.audio_bytes, found.sha256) == (0.0, 0, None)
@@ -154,14 +165,15 @@ def test_dropped_while_it_is_packed(
     call = record(archive, talk)
     real = finish.pack
 
-    def pack(folder: Path) -> str:
-        found = real(folder)
+    def pack(folder: Path, key: Callable[[], bytes], salt: str | None) -> finish.Packed:
+        found = real(folder, key, salt)
         archive.drop_audio(call, "refused")
         return found
 
     monkeypatch.setattr(finish, "pack", pack)
     assert archive.finish_pending() == 0
-    assert [path.name for path in archive.folder(call).iterdir()] == ["call.json"]
+    left = {path.name for path in archive.folder(call).iterdir()}
+    assert left == {"call.json", "call.json.minisig"}
     assert_sound(archive)
 
 
@@ -196,7 +208,8 @@ def test_packing_that_fails_is_tried_again(
     assert "No space left" in caplog.text
     assert sorted(path.name for path in archive.folder(bad).iterdir()) == [
         "call.json",
-        "master.wav",
+        "master.pcm.sealed",
+        "seal.key",
     ]
     assert archive.calls.get(bad.id).audio == "closing"
     assert archive.calls.get(good.id).audio == "kept"
@@ -217,7 +230,7 @@ def test_flac_that_reads_back_differently_is_not_taken(
     with monkeypatch.context() as patch:
         patch.setattr(disk, "forget_cache", rot)
         assert archive.finish_pending() == 0
-    assert archive.master_path(call).name == "master.wav"
+    assert archive.master_path(call).name == "master.pcm.sealed"
     assert archive.finish_pending() == 1
     assert np.array_equal(archive.read_samples(archive.calls.get(call.id)), talk)
 
@@ -249,7 +262,9 @@ def test_disk_that_refuses_the_end_keeps_what_it_has(
                 archive.end(call)
     assert archive.calls.get(call.id).audio == "closing"
     assert archive.finish_pending() == 1
-    assert np.array_equal(archive.read_samples(archive.calls.get(call.id)), talk)
+    kept = archive.read_samples(archive.calls.get(call.id))
+    assert len(talk) - PAGE_SAMPLES < len(kept)  # the rest had not filled a page
+    assert np.array_equal(kept, talk[: len(kept)])
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -281,7 +296,7 @@ def test_damaged_outline_is_made_anew(archive: Archive, talk: Samples) -> None:
     archive.finish_pending()
     whole = archive.peaks(call)
     for damage in (b"", b"LKP1", whole[:-2], b"x" * len(whole)):
-        (archive.folder(call) / "peaks.dat").write_bytes(damage)
+        (archive.folder(call) / "peaks.sealed").write_bytes(damage)
         assert archive.peaks(archive.calls.get(call.id)) == whole
 
 

@@ -11,7 +11,7 @@ import soundfile
 
 from firmware.archive import disk, wav
 from firmware.archive.master import PAGE, MasterWriter
-from firmware.archive.reader import open_master
+from firmware.archive.reader import WavReader
 from firmware.errors import StoreError
 from tests.firmware.archive.helpers import Samples, feed, sha256
 
@@ -143,7 +143,7 @@ def test_silence_keeps_the_time(path: Path, talk: Samples) -> None:
     master.append_silence(200_001)
     master.append(talk[100:200])
     master.close()
-    with open_master(path) as reader:
+    with WavReader(path) as reader:
         assert reader.frames == 200_201
         found = reader.read(0, reader.frames)
     assert not found[100:200_101].any()

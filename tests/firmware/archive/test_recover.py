@@ -17,6 +17,7 @@ from firmware.archive.model import Call
 from firmware.errors import StoreError
 from tests.firmware.archive.crash import Kill
 from tests.firmware.archive.helpers import (
+    PAGE_SAMPLES,
     START,
     Samples,
     assert_sound,
@@ -64,31 +65,41 @@ def test_stray_files_are_no_calls(archive: Archive) -> None:
 def test_nothing_stored_was_lost(
     tmp_path: Path, talk: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    whole = talk[: 39 * PAGE_SAMPLES]  # 9.945 s
     call = interrupted(
-        tmp_path, talk, monkeypatch, answer_s=2.0, audio_offset_s=-3.0, number="5550100"
+        tmp_path,
+        whole,
+        monkeypatch,
+        answer_s=2.0,
+        audio_offset_s=-3.0,
+        number="5550100",
     )
     with Archive(tmp_path) as archive:
-        (found,) = archive.recover(START + 60, status(call, len(talk)), 1e9)
+        (found,) = archive.recover(START + 60, status(call, len(whole)), 1e9)
         assert found == archive.calls.get(call.id)
         assert found.recovered == (
-            "The recorder was interrupted at 2027-01-15T08:00:07.000Z; nothing stored "
+            "The recorder was interrupted at 2027-01-15T08:00:06.945Z; nothing stored "
             "was lost."
         )
-        assert (found.lost_s, found.audio, found.audio_s) == (0.0, "closing", 10.0)
-        assert (found.outcome, found.end_s, found.duration_s) == ("answered", 7.0, 5.0)
+        assert (found.lost_s, found.audio, found.audio_s) == (0.0, "closing", 9.945)
+        assert (found.outcome, found.end_s, found.duration_s) == (
+            "answered",
+            6.945,
+            4.945,
+        )
         assert found.flags == ["recovered"]
-        assert (found.marks[-1].kind, found.marks[-1].at_s) == ("interrupted", 10.0)
+        assert (found.marks[-1].kind, found.marks[-1].at_s) == ("interrupted", 9.945)
         assert archive.finish_pending() == 1
-        assert np.array_equal(archive.read_samples(found), talk)
-        assert archive.calls.get(call.id).sha256 == sha256(talk)
+        assert np.array_equal(archive.read_samples(found), whole)
+        assert archive.calls.get(call.id).sha256 == sha256(whole)
 
 
 def test_stored_audio_that_is_gone_is_counted(
     tmp_path: Path, talk: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call = interrupted(tmp_path, talk, monkeypatch)
+    call = interrupted(tmp_path, talk[: 39 * PAGE_SAMPLES], monkeypatch)
     with Archive(tmp_path) as archive:
-        last = status(call, len(talk) + 4000)
+        last = status(call, 39 * PAGE_SAMPLES + 4000)
         (found,) = archive.recover(START + 60, last, 1e9)
         assert found.lost_s == 0.5
         assert "0.5 s of stored audio were lost" in (found.recovered or "")
@@ -181,15 +192,15 @@ def test_master_cut_at_any_byte_is_repaired(talk: Samples, cut: int) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(cut=st.integers(0, wav.offset_of(4000)) | st.integers(0, 100))
+@given(cut=st.integers(0, 2 * 4096) | st.integers(0, 5000))
 def test_call_cut_at_any_byte_is_recovered(talk: Samples, cut: int) -> None:
     with fast_folder() as state:
         with pytest.MonkeyPatch.context() as patch:
             interrupted(state, talk[:4000], patch)
-        os.truncate(next(state.glob("recordings/*/*/*/*/master.wav")), cut)
+        os.truncate(next(state.glob("recordings/*/*/*/*/master.pcm.sealed")), cut)
         with Archive(state) as archive:
             (call,) = archive.recover(START + 60, None)
-            kept = wav.samples_in(cut)
+            kept = max(0, cut - 4096) // 4096 * PAGE_SAMPLES
             assert round(call.audio_s * 8000) == kept
             assert_sound(archive)
             assert archive.finish_pending() == bool(kept)
@@ -201,12 +212,14 @@ def test_ended_master_that_became_shorter_is_named(
 ) -> None:
     call = record(archive, talk)
     path = archive.master_path(call)
-    os.truncate(path, wav.offset_of(64_000))
+    kept = 31 * PAGE_SAMPLES
+    os.truncate(path, 4096 + 31 * 4096 + 1000)
     (found,) = archive.recover(START + 60, None)
-    assert found.recovered == "The disk lost the last 2.0 s of the recording."
-    assert (found.lost_s, found.audio_s, found.outcome) == (2.0, 8.0, "answered")
+    assert found.recovered == "The disk lost the last 2.1 s of the recording."
+    assert (found.audio_s, found.outcome) == (kept / 8000, "answered")
+    assert found.lost_s == pytest.approx(10 - kept / 8000)
     archive.finish_pending()
-    assert np.array_equal(archive.read_samples(call), talk[:64_000])
+    assert np.array_equal(archive.read_samples(found), talk[:kept])
 
 
 def test_changed_samples_are_named(archive: Archive, talk: Samples) -> None:
@@ -291,7 +304,7 @@ def test_other_folders_are_left_alone(archive: Archive, name: str) -> None:
 
 def test_half_made_flac_is_removed(archive: Archive, talk: Samples) -> None:
     call = record(archive, talk)
-    half = archive.folder(call) / "master.flac.part"
+    half = archive.folder(call) / "master.flac.sealed.part"
     half.write_bytes(b"fLaC")
     archive.recover(START, None)
     assert not half.exists()
@@ -302,10 +315,10 @@ def test_interrupted_dropping_goes_on(archive: Archive, talk: Samples) -> None:
     call = record(archive, talk)
     wav_file = archive.master_path(call).read_bytes()
     archive.drop_audio(call, "refused")
-    (archive.folder(call) / "master.wav").write_bytes(wav_file)
+    (archive.folder(call) / "master.pcm.sealed").write_bytes(wav_file)
     archive.calls.store(call, unsettled=True)
     archive.recover(START, None)
-    assert not (archive.folder(call) / "master.wav").exists()
+    assert not (archive.folder(call) / "master.pcm.sealed").exists()
     assert archive.calls.get(call.id).no_audio_reason == "refused"
 
 
@@ -357,15 +370,15 @@ def test_folder_that_cannot_be_mended_does_not_keep_the_recorder_from_starting(
     bad = interrupted(tmp_path, talk, monkeypatch, start_utc=START)
     good = interrupted(tmp_path, talk, monkeypatch, start_utc=START + 60)
     with Archive(tmp_path) as archive:
-        master = archive.folder(bad) / "master.wav"
-        master.rename(tmp_path / "master.wav")
+        master = archive.folder(bad) / "master.pcm.sealed"
+        master.rename(tmp_path / "master.pcm.sealed")
         master.mkdir()  # opens no better than a bad sector
         assert [call.id for call in archive.recover(START + 90, None)] == [good.id]
         archive.finish_pending()
         assert archive.calls.get(good.id).audio == "kept"
         assert archive.calls.get(bad.id).outcome == "in_progress"
         master.rmdir()
-        (tmp_path / "master.wav").rename(master)
+        (tmp_path / "master.pcm.sealed").rename(master)
         archive.finish_pending()
         assert archive.calls.get(bad.id).audio == "kept"
         assert_sound(archive)

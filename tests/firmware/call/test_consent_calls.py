@@ -58,7 +58,7 @@ def test_w2_w19_file_starts_when_the_operator_confirms(path: Path) -> None:
     assert decision(played) == ("CONFIRM_FIRST", 3, "tell_first")
     assert played.states == ["ringing", "decided", "asking", "committed", "closed"]
     assert played.audio_from_s == pytest.approx(65.0, abs=0.2)
-    assert min(played.files_seen["master.wav"]) >= (played.truth.answer_s or 0) + 65
+    assert min(played.files_seen["master.pcm.sealed"]) >= (played.truth.answer_s or 0) + 65
     attested = played.call.consent["attested"]
     assert (attested["kind"], attested["by"]) == ("informed", "user:Anna")
     assert attested["at_s"] == played.row("committed")["at_s"]
@@ -206,7 +206,7 @@ def test_w10_without_a_speaker_the_operator_tells(path: Path) -> None:
     played = play(call, consent, says=[(6.0, "informed", ANNA)])
     assert played.states == ["ringing", "decided", "telling", "committed", "closed"]
     assert (played.call.audio, played.call.audio_offset_s) == ("kept", -5.0)
-    assert min(played.files_seen["master.wav"]) >= played.truth.answer_s + 6  # type: ignore[operator]  # answered
+    assert min(played.files_seen["master.pcm.sealed"]) >= played.truth.answer_s + 6  # type: ignore[operator]  # answered
 
 
 def test_w10_untold_is_quarantined_and_released_by_telling(path: Path) -> None:
@@ -676,7 +676,7 @@ def test_a_denial_in_the_middle_leaves_nothing(
     says: Says = [(12.0, "third_party", ANNA)]
     played = play(call, chosen("US-NY", "private"), says=says)
     assert played.states[-2:] == ["committed", "discarded"]
-    assert "master.wav" in played.files_seen
+    assert "master.pcm.sealed" in played.files_seen
     assert (played.call.audio, played.call.no_audio_reason) == ("none", "never_record")
     assert played.leaves_no_sound()
 
