@@ -1,0 +1,79 @@
+"""Builds the line interface: `python -m hardware draw | simulate | check`."""
+
+import sys
+from pathlib import Path
+
+from hardware import checks, circuit
+from hardware.bom import bom
+from hardware.kicad import library, schematic
+from hardware.spice import report
+from hardware.svg import svg
+
+HERE = Path(__file__).parent
+SYMBOL_TABLE = (
+    "(sym_lib_table\n"
+    '  (lib (name "linekeeper")(type "KiCad")(uri "${KIPRJMOD}/linekeeper.kicad_sym")'
+    '(options "")(descr "Symbols of the line interface"))\n)\n'
+)
+
+
+def drawings() -> dict[str, str]:
+    """Return what is committed so that a hobbyist needs no tools, by file name."""
+    return {
+        "linekeeper.kicad_sch": schematic(),
+        "linekeeper.kicad_sym": library(),
+        "linekeeper.kicad_pro": "{}\n",
+        "sym-lib-table": SYMBOL_TABLE,
+        "schematic.svg": svg(),
+        "bom.csv": bom(),
+    }
+
+
+def draw() -> int:
+    """Write the drawings and the bill of materials."""
+    for name, content in drawings().items():
+        (HERE / name).write_text(content, "utf-8")
+        print(HERE.name + "/" + name)
+    return 0
+
+
+def check() -> int:
+    """Tell what is wrong with the circuit, without any tool."""
+    found = checks.problems(circuit.PARTS)
+    for words in found:
+        print(words)
+    return 1 if found else 0
+
+
+def simulate() -> int:
+    """Run all simulations and renew the table; 1 if a promise is not kept."""
+    readme, kept = HERE / "README.md", []
+    for result in report.results():
+        kept.append(result)
+        word = "" if result.holds else "  OUTSIDE ITS LIMIT"
+        value = f"{result.value:10.4g} {result.unit:6}"
+        print(f"{result.name:58} {value} {result.limit}{word}", flush=True)
+    text = readme.read_text("utf-8")
+    readme.write_text(report.renewed(text, kept), "utf-8")
+    outside = [result.name for result in kept if not result.holds]
+    print(f"{len(kept)} figures, {len(outside)} outside their limits")
+    return 1 if outside else 0
+
+
+COMMANDS = {"draw": draw, "check": check, "simulate": simulate}
+
+
+def main(names: list[str]) -> int:
+    """Run the named commands, or all; the worst result counts."""
+    unknown = [name for name in names if name not in COMMANDS]
+    if unknown:
+        print(
+            f"unknown: {' '.join(unknown)}; known: {' '.join(COMMANDS)}",
+            file=sys.stderr,
+        )
+        return 2
+    return max(COMMANDS[name]() for name in names or list(COMMANDS))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

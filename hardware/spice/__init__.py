@@ -1,0 +1,1 @@
+"""The board's promises, computed with ngspice from the tables of the circuit."""
