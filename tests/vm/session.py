@@ -10,17 +10,19 @@ went.  Words: `life` (once through), `endless` (until killed), and the seeded mi
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.archive import Archive, disk, finish
+from firmware.archive import Archive, disk
 from firmware.archive.folder import SEAL_KEY
 from firmware.archive.model import Call, Mark
 from firmware.archive.retention import Rules
@@ -179,28 +181,42 @@ def endless(session: Session) -> None:
 
 
 def row_before_sync(stack: ExitStack) -> None:
-    """The row says `kept` before the audio it promises has reached the disk."""
+    """Each row is stored before the audio and the sidecar it speaks of are synced."""
     late: list[Callable[[], None]] = []
-    pack, save, sync = finish.pack, Writer._finish, disk.sync_data
-    folder_sync = disk.sync_folder
+    inside: list[str] = []
+    plain = {name: getattr(disk, name) for name in ("sync_data", "sync_folder")}
 
-    def unsynced(*arguments: Any, **named: Any) -> Any:
-        disk.sync_data = disk.sync_folder = lambda *_: None
-        try:
-            return pack(*arguments, **named)
-        finally:
-            disk.sync_data, disk.sync_folder = sync, folder_sync
-            late.append(lambda: folder_sync(Path("/run/disk")))
+    def later(name: str, *arguments: Any) -> None:
+        if not inside:
+            plain[name](*arguments)
+        elif name == "sync_folder":
+            late.append(partial(plain[name], *arguments))
+        else:
+            late.append(partial(_sync_and_close, os.dup(arguments[0])))
 
-    def finished(self: Writer, *arguments: Any) -> Any:
-        done = save(self, *arguments)
-        while late:
-            late.pop()()
-        return done
+    def around(method: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*arguments: Any, **named: Any) -> Any:
+            inside.append(method.__name__)
+            try:
+                return method(*arguments, **named)
+            finally:
+                inside.pop()
+                while late:
+                    late.pop(0)()
 
-    finish.pack, Writer._finish = unsynced, finished  # type: ignore[method-assign]
-    stack.callback(setattr, finish, "pack", pack)
-    stack.callback(setattr, Writer, "_finish", save)
+        return wrapped
+
+    for name in plain:
+        stack.callback(setattr, disk, name, plain[name])
+        setattr(disk, name, partial(later, name))
+    for name in ("begin", "end", "_finish"):
+        stack.callback(setattr, Writer, name, getattr(Writer, name))
+        setattr(Writer, name, around(getattr(Writer, name)))
+
+
+def _sync_and_close(fd: int) -> None:
+    os.fdatasync(fd)
+    os.close(fd)
 
 
 def no_sync(stack: ExitStack) -> None:
