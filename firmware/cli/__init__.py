@@ -22,6 +22,8 @@ MODULES = {
     "notice": "firmware.cli.notice",
     "calls": "firmware.cli.calls",
     "reindex": "firmware.cli.calls",
+    "sweep": "firmware.cli.keeping",
+    "subject": "firmware.cli.subject",
     "web": "firmware.cli.box",
     "check": "firmware.cli.box",
     "settings": "firmware.cli.box",
