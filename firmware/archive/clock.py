@@ -74,8 +74,12 @@ def _correct(
         except StoreError:  # `recover` takes care of damaged folders
             call = writer.calls.get(call_id)
         if call.clock != "synced":
+            was = call.start_utc
             _move(call, utc_at_boottime_0 + call.start_boottime_s, reason, at_utc)
-            writer.folders.write(call)
+            if not is_busy(call):
+                with writer.chronicle.unhindered(call_id):
+                    writer.chronicle.clock_corrected(call, was)
+        writer.folders.write(call)  # once more if only the row was left
         writer.calls.store(call, unsettled=is_busy(call))
     return [call]
 

@@ -1,7 +1,7 @@
 """Audio that was withdrawn, or kept without the notice having been heard.
 
 It is locked for 72 h: not listed for playback, deleted when its time is over, unless
-somebody keeps it with a written reason such as a legal duty or a claim.
+somebody keeps it with a written reason such as a legal duty or a claim, or holds it.
 """
 
 from firmware.archive.model import Call, from_iso, iso
@@ -23,6 +23,8 @@ def release(writer: Writer, call_id: str, by: str, reason: str, now_utc: float) 
         call.consent["quarantine"]["kept"] = kept
         if call.audio == "quarantined":
             call.audio = "kept"
+        with writer.chronicle.unhindered(call_id):
+            writer.chronicle.event("released", call, by[:64], what="quarantine")
         writer.save(call)
     return call
 
@@ -33,7 +35,7 @@ def expire(writer: Writer, now_utc: float) -> list[Call]:
     for call_id in writer.calls.quarantined():
         with writer.guard:
             call = writer.folders.read(call_id)
-            if call.quarantined and now_utc >= _until(call):
+            if call.quarantined and not call.held and now_utc >= _until(call):
                 writer.drop_audio(call, "quarantine_over")
                 gone.append(call)
     return gone

@@ -33,11 +33,17 @@ def new_salt() -> str:
     return secrets.token_hex(SALT_BYTES)
 
 
-def hash_facts(record: dict[str, Any], salt: str) -> str:
-    """Return the hash of a sidecar's facts."""
+def facts_text(record: dict[str, Any]) -> bytes:
+    """Return a sidecar's facts as they are hashed: one line of JSON, keys in order."""
     facts = {name: record.get(name) for name in FACTS}
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(_TAG + bytes.fromhex(salt) + text.encode()).hexdigest()
+    return text.encode()
+
+
+def hash_facts(record: dict[str, Any], salt: str) -> str:
+    """Return the hash of a sidecar's facts."""
+    data = _TAG + bytes.fromhex(salt) + facts_text(record)
+    return hashlib.sha256(data).hexdigest()
 
 
 def facts_of(call: Call) -> str | None:

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 #: Behind the name of what is signed.
 ENDING = ".minisig"
-#: Algorithms: of a key, and of a signature over the BLAKE2b-512 of the content.
-_KEY, _HASHED = b"Ed", b"ED"
+#: Algorithms: of a key and of a signature over the content; of one over its
+#: BLAKE2b-512.
+_PLAIN, _HASHED = b"Ed", b"ED"
 _ID_BYTES = 8
 _UNTRUSTED = "untrusted comment: "
 _TRUSTED = "trusted comment: "
@@ -33,7 +34,7 @@ def key_id(public: bytes) -> bytes:
 
 def public_text(public: bytes) -> str:
     """Return a public key in one line."""
-    return base64.b64encode(_KEY + key_id(public) + public).decode()
+    return base64.b64encode(_PLAIN + key_id(public) + public).decode()
 
 
 def public_file(public: bytes) -> str:
@@ -42,11 +43,17 @@ def public_file(public: bytes) -> str:
     return f"{_UNTRUSTED}minisign public key {name}\n{public_text(public)}\n"
 
 
-def sign(data: bytes, key: Ed25519PrivateKey, comment: str) -> str:
-    """Return the content of a signature file; the comment is signed, too."""
-    signature = key.sign(_digest(data))
+def sign(
+    data: bytes, key: Ed25519PrivateKey, comment: str, *, hashed: bool = True
+) -> str:
+    """Return the content of a signature file; the comment is signed, too.
+
+    Without `hashed` a browser can check it as well: it knows no BLAKE2b.
+    """
+    signature = key.sign(_digest(data) if hashed else data)
     public = key.public_key().public_bytes_raw()
-    body = base64.b64encode(_HASHED + key_id(public) + signature).decode()
+    kind = _HASHED if hashed else _PLAIN
+    body = base64.b64encode(kind + key_id(public) + signature).decode()
     whole = base64.b64encode(key.sign(signature + comment.encode())).decode()
     return f"{_UNTRUSTED}Linekeeper\n{body}\n{_TRUSTED}{comment}\n{whole}\n"
 
@@ -66,11 +73,11 @@ def check(data: bytes, text: str, public: bytes) -> str:
         whole = base64.b64decode(lines[3], validate=True)
     except binascii.Error as error:
         raise SignatureError("not a signature") from error
-    if body[:2] != _HASHED or body[2:10] != key_id(public):
+    if body[:2] not in (_PLAIN, _HASHED) or body[2:10] != key_id(public):
         raise SignatureError("signed with another key")
     checker = Ed25519PublicKey.from_public_bytes(public)
     try:
-        checker.verify(body[10:], _digest(data))
+        checker.verify(body[10:], _digest(data) if body[:2] == _HASHED else data)
         checker.verify(whole, body[10:] + comment.encode())
     except InvalidSignature as error:
         raise SignatureError("the signature is not good") from error

@@ -6,6 +6,7 @@ order), so that OpenSSL has the second word where it is installed.
 """
 
 import contextlib
+import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -34,6 +35,12 @@ MAX_BYTES = 1 << 17
 #: RFC 3161, 3.4: the media types of question and answer.
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 _OPENSSL_S = 20.0
+#: RFC 5754, 2: the hashes an authority may repeat.
+_HASHES = {
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
 
 
 class TokenError(ValueError):
@@ -101,6 +108,19 @@ def check(token: bytes, data: bytes, roots: Path) -> Stamp:
         if not _openssl_agrees(token, data, roots):
             raise TokenError(f"the timestamp is not good: {problem}") from problem
     return stamp
+
+
+def covers(token: bytes, data: bytes) -> Stamp:
+    """Return what a token says about data, not knowing whether its signer is trusted.
+
+    TokenError if it is about something else.
+    """
+    response = decode(token)
+    imprint = response.tst_info.message_imprint
+    name = _HASHES.get(imprint.hash_algorithm.dotted_string)
+    if name is None or hashlib.new(name, data).digest() != imprint.message:
+        raise TokenError("the timestamp is of something else")
+    return Stamp(_time_of(response), _authority(response))
 
 
 def _verifier(trusted: Sequence[x509.Certificate]):  # type: ignore[no-untyped-def]  # the class of the result is not exported
