@@ -88,6 +88,17 @@ def find(uuid: str, mounts: Path = MOUNTS, by_uuid: Path = BY_UUID) -> Path | No
     return None
 
 
+def attached(
+    mounts: Path = MOUNTS, by_uuid: Path = BY_UUID
+) -> list[tuple[str, Path | None]]:
+    """Return the UUID of every file system and where it is mounted, if it is."""
+    try:
+        names = sorted(name.name for name in by_uuid.iterdir())
+    except OSError:
+        return []
+    return [(name, find(name, mounts, by_uuid)) for name in names]
+
+
 def filesystem_of(folder: Path, by_uuid: Path = BY_UUID) -> str | None:
     """Return the UUID of the file system that holds a folder, None if it has none."""
     try:

@@ -164,6 +164,15 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Backup:
+    target: str | None = None
+    credentials: str | None = None
+    every_hours: int = _number(24, 1, 168)
+    keep_days: int = _number(30, 1, 31)
+    test_days: int = _number(30, 0, 366)
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     host: str = "127.0.0.1"
     port: int = _number(8080, 1, 65535)
@@ -180,6 +189,7 @@ class Settings:
     recorder: Recorder = field(default_factory=Recorder)
     consent: Consent = field(default_factory=Consent)
     retention: Retention = field(default_factory=Retention)
+    backup: Backup = field(default_factory=Backup)
     web: Web = field(default_factory=Web)
 
     @property

@@ -91,6 +91,7 @@ def test_disk_is_found_wherever_it_is_mounted(tmp_path: Path) -> None:
     device = f"{os.major(number)}:{os.minor(number)}"
     found = mountinfo(tmp_path, device, r"/media/my\040disk")
     assert disks.find("AAAA-0001", *found) == Path("/media/my disk")
+    assert disks.attached(*found) == [("AAAA-0001", Path("/media/my disk"))]
 
 
 def test_disk_that_is_not_there_is_not_found(tmp_path: Path) -> None:
