@@ -84,6 +84,26 @@ class Tone:
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """One burst of ringing, heard in the audio (`dsp.ring`).
+
+    Parameters
+    ----------
+    start, end : int
+        First sample, and first sample after it.
+    frequency_hz : float
+        Of the ringing current, to about 2 Hz.
+    level_dbov : float
+        Of what of it got into the audio.
+    """
+
+    start: int
+    end: int
+    frequency_hz: float
+    level_dbov: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallerId:
     """One caller-ID message.
 

@@ -7,10 +7,9 @@ audio.
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from dsp import ring
 from dsp.activity import HANGOVER_S
-from dsp.types import Activity, ActivityOnset, Tone, ToneOnset
+from dsp.types import Activity, ActivityOnset, Ring, Tone, ToneOnset
 from firmware.call.events import Kind, LineEvent
 from firmware.line.block import FS, Samples
 
@@ -19,6 +18,7 @@ TONES: dict[str, Kind] = {
     "ringback": Kind.RINGBACK,
     "busy": Kind.BUSY,
     "congestion": Kind.CONGESTION,
+    "number_unobtainable": Kind.CONGESTION,
     "howler": Kind.HOWLER,
     "call_waiting": Kind.CALL_WAITING,
     "fax_cng": Kind.FAX_CNG,
@@ -53,6 +53,10 @@ class Tones:
     sounding: dict[str, int] = field(default_factory=dict)  # name: start
 
     def onset(self, tone: ToneOnset) -> list[LineEvent]:
+        # A name given too soon is taken back by another with the same start.
+        early = [n for n, start in self.sounding.items() if start == tone.start]
+        for name in early:
+            del self.sounding[name]
         self.sounding[tone.name] = tone.start
         kind = kind_of(tone.name)
         return [] if kind is None else [_heard(kind, tone.start, tone.at, tone.name)]
@@ -156,58 +160,32 @@ class Voice:
         self._until = end
 
 
+#: Bursts that follow each other sooner are one ring.
+RING_APART = FS
+
+
 @dataclass(slots=True)
 class HeardRing:
-    """Ringing in the audio: a strong low tone for as long as a ring burst."""
+    """Ringing in the audio, put into words: a double burst is one ring."""
 
-    #: 100 ms frames: bins of 10 Hz.
-    FRAME = FS // 10
-    #: Ringing is 15..68 Hz.
-    BAND = slice(2, 7)
-    SPEECH = slice(30, 341)
-    #: Power of the band, full scale 1.0: -45 dBov.
-    LOUD = 10**-4.5
-    #: The band is this much stronger than speech.
-    RATIO = 10.0
-    #: Frames in one burst of ringing; mains hum goes on.
-    FRAMES = (3, 30)
-
-    _rest: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
-    _index: int = 0  # of the first sample of `_rest`
-    _run: int = 0
+    _decoder: ring.Decoder = field(default_factory=ring.Decoder)
+    #: Index of the decoder's first sample.
+    _base: int = 0
     _last_end: int | None = None
 
     def feed(self, samples: Samples, start: int) -> list[LineEvent]:
         """Take samples that begin at index `start`."""
-        if start != self._index + len(self._rest):
-            self._rest, self._index, self._run = samples[:0], start, 0
-        x = np.concatenate((self._rest, samples))
-        count = len(x) // self.FRAME
-        self._rest = x[count * self.FRAME :]
-        if not count:
-            return []
-        frames = x[: count * self.FRAME].reshape(count, self.FRAME) / 32768
-        power = np.abs(np.fft.rfft(frames * np.hanning(self.FRAME))) ** 2
-        low, speech = power[:, self.BAND].sum(1), power[:, self.SPEECH].sum(1)
-        #: Sum of rfft bins of a windowed frame to mean square: Parseval, Hann 3/8.
-        low_power = low * 2 / (self.FRAME**2 * 0.375)
-        rings = (low_power > self.LOUD) & (low > self.RATIO * speech)
+        if start != self._base + self._decoder.index:
+            self._decoder, self._base = ring.Decoder(), start
         events: list[LineEvent] = []
-        for is_ring in rings.tolist():
-            events += self._frame(is_ring)
-            self._index += self.FRAME
+        bursts = self._decoder.feed(samples)
+        for burst, known in zip(bursts, self._decoder.known, strict=True):
+            events += self._burst(burst, self._base + known)
         return events
 
-    def _frame(self, is_ring: bool) -> list[LineEvent]:
-        if is_ring:
-            self._run += 1
-            return []
-        run, self._run = self._run, 0
-        if not self.FRAMES[0] <= run <= self.FRAMES[1]:
-            return []
-        end = self._index
-        start = end - run * self.FRAME
-        again = self._last_end is not None and start - self._last_end < FS
+    def _burst(self, burst: Ring, known: int) -> list[LineEvent]:
+        begin, end = self._base + burst.start, self._base + burst.end
+        again = self._last_end is not None and begin - self._last_end < RING_APART
         self._last_end = end
-        over = LineEvent(Kind.RING_END, end, end + self.FRAME)
-        return [over] if again else [LineEvent(Kind.RING, start, over.known), over]
+        over = LineEvent(Kind.RING_END, end, known)
+        return [over] if again else [LineEvent(Kind.RING, begin, known), over]

@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from dsp.types import Event
+from dsp.types import Event, Ring
 from firmware.cli.options import echo_json, json_option
 from firmware.line.block import FS
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--country", default="us", show_default=True, help="Tone plan.")
+@click.option("--country", default="us", show_default=True, help="Tone plan, or auto.")
 @click.option(
     "--edges",
     type=click.Path(path_type=Path),
@@ -27,7 +27,7 @@ from firmware.line.block import FS
 def decode(
     file: Path, country: str, edges: Path | None, channel: int | None, as_json: bool
 ) -> None:
-    """Print the digits, tones and caller IDs heard in a file."""
+    """Print the digits, tones, rings and caller IDs heard in a file."""
     for row in hear(file, country, edges, channel):
         if as_json:
             echo_json(row)
@@ -46,16 +46,20 @@ def hear(
     file: Path, country: str, edges: Path | None, channel: int | None
 ) -> Iterator[dict[str, Any]]:
     """Yield a row for everything heard, in the order it became known."""
-    from dsp import pulse
+    from dsp import pulse, ring
     from dsp.chain import Chain
     from firmware.line import open_line
     from firmware.service.settings import Settings
 
     chain = Chain(country=country, fs=FS)
     pulses = pulse.Decoder(FS)
+    # Ringing is heard where no sensor tells of it.
+    rings = ring.Decoder(FS) if edges is None else None
     with open_line(f"wav:{file}", Settings(), edges=edges, channel=channel) as line:
         for block in line.blocks():
             yield from map(_row, chain.feed(block.samples))
+            if rings is not None:
+                yield from map(_row, rings.feed(block.samples))
             yield from map(_row, pulses.feed_edges(block.edges, block.end))
             yield from (
                 {"kind": edge.signal, "start_s": s, "end_s": s, "level": edge.level}
@@ -64,10 +68,12 @@ def hear(
                 if edge.signal != "ring"
             )
     yield from map(_row, chain.flush())
+    if rings is not None:
+        yield from map(_row, rings.flush())
     yield from map(_row, pulses.flush())
 
 
-def _row(event: Event) -> dict[str, Any]:
+def _row(event: Event | Ring) -> dict[str, Any]:
     fields = dataclasses.asdict(event)
     start = fields.pop("start")
     end = fields.pop("end", fields.pop("at", start))
