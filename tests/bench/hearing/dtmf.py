@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from dsp.dtmf import decode
 from tests.bench.hearing import hearers, talk
 from tests.bench.hearing.hearers import Hearer, measured
 from tests.bench.hearing.row import HeardRow
 from tests.bench.hearing.score import digits_found, digits_taken, matched, reach
 from tests.dsp.tapes import dtmf, talkoff
-from tests.dsp.tapes.tape import Tape, Wave, hum, sine, white
+from tests.dsp.tapes.tape import FS, Tape, Wave, hum, sine, white
 
 SNR_DB = tuple(range(20, -6, -1))
 DIGITS_PER_SNR = 20 * dtmf.ALL
@@ -54,6 +55,13 @@ def rows() -> Iterator[HeardRow]:
             lambda hear, tapes=tapes: digits_found(tapes, hear).percent(),
             at_least=want,
         )
+    for snr in (40.0, 10.0):
+        yield HeardRow(
+            f"DTMF start and end, 95 % within, {snr:.0f} dB noise",
+            limits_off(snr),
+            "ms",
+            at_most=3.0,
+        )
     yield row(
         f"false digits in {talk.minutes(talk.talk_off()):.0f} min of talk-off",
         "digits",
@@ -81,6 +89,25 @@ def snr_tape(snr_db: float, symbols: str = DIGITS_PER_SNR) -> Tape:
 def share(tape: Tape, hear: Hearer) -> float:
     """Return the share of a tape's digits that are found."""
     return matched(tape.truth, hear(tape.samples())) / len(tape.truth)
+
+
+def limits_off(snr_db: float) -> float:
+    """Return what 95 % of starts and ends of digits of 40..200 ms are off, ms."""
+    errors: list[float] = []
+    for on_ms in (40, 50, 70, 100, 200):
+        how = dtmf.Keying(on_ms=on_ms, off_ms=61.3)
+        tape = Tape(
+            "limits", f"{on_ms} ms", lambda rng, h=how: dtmf.dialled(rng, how=h)
+        )
+        x = tape.make(tape.rng())
+        noisy = x + white(tape.rng(), x.size, -12 - snr_db)
+        found = decode(noisy, FS)
+        pieces = round(on_ms * 8), round(61.3 * 8)
+        starts = 2400 + sum(pieces) * np.arange(len(dtmf.ALL))
+        for d in found:
+            nearest = int(np.abs(starts - d.start).argmin())
+            errors += [d.start - starts[nearest], d.end - starts[nearest] - pieces[0]]
+    return float(np.quantile(np.abs(errors), 0.95)) / 8
 
 
 def lowest_snr(hear: Hearer) -> float:

@@ -107,7 +107,7 @@ def _plain() -> Iterator[Tape]:
             f"40 ms on, {off_ms} ms off",
             replace(base, on_ms=40, off_ms=off_ms),
         )
-    for break_ms in (2, 5, 8, 10):
+    for break_ms in (2, 3, 4, 5, 8, 10):
         for on in (60, 80, 120):
             how = replace(base, on_ms=on, break_ms=break_ms)
             yield _sent("interruption", f"{break_ms} ms in {on} ms", how)
@@ -254,6 +254,16 @@ def _three(ms: float, level_db: float):
     return one
 
 
+def _third(hz: float, ms: float, level_db: float):
+    """Return a digit with a tone of any frequency that comes and goes with it."""
+
+    def one(symbol, rng):
+        third = sine(hz, round(ms * 8), -15 + level_db, rng.uniform(0, 6))
+        return digit(symbol, Keying(ms), rng) + third
+
+    return one
+
+
 def _same_group(ms: float):
     def one(symbol, rng):
         group = ROWS_HZ if rng.integers(2) else COLUMNS_HZ
@@ -299,6 +309,9 @@ def reject() -> list[Tape]:
         add("single tone", f"columns, {ms} ms", _single(False, ms))
         add("three tones", f"equal, {ms} ms", _three(ms, 0))
         add("three tones", f"third 3 dB down, {ms} ms", _three(ms, -3))
+        add("three tones", f"third 6 dB down, {ms} ms", _three(ms, -6))
+        for hz in (400, 550, 1075, 1900, 2400, 3000):
+            add("third tone", f"{hz} Hz, {ms} ms", _third(hz, ms, 0))
         add("same group", f"{ms} ms", _same_group(ms))
     for ms in (8, 12, 16, 18, 20, 22, 23):
         how = Keying(ms)
