@@ -19,6 +19,7 @@ from dsp.types import CallerId
 __all__ = ["FskForm"]
 
 Audio = NDArray[np.int16] | NDArray[np.float32]
+Frames = NDArray[np.float32]
 
 MODEMS: tuple[Modem, ...] = (BELL202, V23)
 
@@ -40,14 +41,16 @@ IS_MARK = 0.5
 #: Data hold some space, even 10 dB below mark, for the 83 ms of ten bytes.
 HAS_SPACE = 0.03
 DATA_FRAMES = 3
+#: Lines of hum up to 540 Hz are steady for 400 ms, but for beats.
+HUM_SWING = 2.0
 #: How far a mark tone, measured in 25 ms, may seem off.
 MARK_WITHIN_HZ = 60.0
 
 
 def _gate_columns() -> NDArray[np.float32]:
-    """Return the sums over 40 Hz bins: all above hum, FSK, mark, space."""
+    """Return the sums over 40 Hz bins: all above hum, FSK, mark, space, low."""
     hz = np.arange(FRAME // 2 + 1) * 8000 / FRAME
-    limits = ((320, 3800), (960, 2440), (1120, 1360), (1960, 2320))
+    limits = ((320, 3800), (960, 2440), (1120, 1360), (1960, 2320), (320, 560))
     columns = [(hz >= low) & (hz <= high) for low, high in limits]
     return np.asarray(columns, np.float32).T
 
@@ -65,32 +68,47 @@ def _power(x: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
 
 
-def _gate(x: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _total(sums: NDArray[np.float32], steady: Frames | np.float32) -> Frames:
+    """Return the energy of each frame above hum, steady high lines of hum left out."""
+    low = sums[:, 4]
+    return np.maximum(sums[:, 0] - np.minimum(low, HUM_SWING * steady), _FLOOR)
+
+
+def _gate(
+    x: NDArray[np.float32], steady: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], float]:
     """Tell which steps begin with a mark tone, and which hold FSK of any kind.
 
     Parameters
     ----------
     x : ndarray of float32, shape (n * STEP,)
         Whole steps.
+    steady : float
+        Least low energy in the step before.
 
     Returns
     -------
     mark, band : ndarray of bool, shape (n,)
         Per step.
+    steady : float
+        Least low energy in the last step.
     """
     steps = len(x) // STEP
     sums = _power(x) @ _COLUMNS
-    total = np.maximum(sums[:, 0], _FLOOR)
+    least = np.append(np.float32(steady), sums[:, 4].reshape(steps, FRAMES).min(axis=1))
+    lasting = np.repeat(np.minimum(least[:-1], least[1:]), FRAMES)
+    total = _total(sums, lasting)
     mark = (sums[:, 2] > IS_MARK * total).reshape(steps, FRAMES)
     band = (sums[:, 1] > IN_BAND * total).reshape(steps, FRAMES)
-    return mark.any(axis=1), band.sum(axis=1) >= 2
+    begins = np.asarray(mark.any(axis=1), bool)
+    return begins, band.sum(axis=1) >= 2, float(least[-1])
 
 
 def _plausible(x: NDArray[np.float32]) -> list[Modem]:
     """Return the modems that a run of steps may come from, mostly none or one."""
     power = _power(x)
     sums = power @ _COLUMNS
-    total = np.maximum(sums[:, 0], _FLOOR)
+    total = _total(sums, sums[:, 4].min())
     both = (sums[:, 1] > IN_BAND * total) & (sums[:, 3] > HAS_SPACE * total)
     if both.sum() < DATA_FRAMES:
         return []
@@ -139,6 +157,7 @@ class FskForm:
         self._parts: list[NDArray[np.float32]] = []
         self._held = 0
         self._before = np.zeros(0, np.float32)
+        self._steady = 0.0
         self._run: list[NDArray[np.float32]] = []
 
     def restart(self, index: int) -> None:
@@ -198,7 +217,7 @@ class FskForm:
     def _steps(self, x: NDArray[np.float32]) -> list[CallerId]:
         """Take whole steps."""
         base, self._index = self._index, self._index + len(x)
-        mark, band = _gate(x)
+        mark, band, self._steady = _gate(x, self._steady)
         found: list[CallerId] = []
         if self._run or mark.any():
             for i in range(len(mark)):
