@@ -42,6 +42,7 @@ def openapi() -> Response:
 def call_json(call: Call) -> dict[str, Any]:
     """Return the call as its sidecar says it, and where its sound is."""
     data = call.to_json()
+    data.pop("proof", None)  # what hides the record from whoever knows its hash
     data["audio_url"] = (
         url_for("audio.audio", call_id=call.id) if view.playable(call) else None
     )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
 from firmware.archive.model import iso
+from firmware.archive.seal import Keyring
 from firmware.service.settings import Settings
 from web import (
     access,
@@ -19,23 +20,32 @@ from web import (
     auth,
     box,
     calls,
+    deeds,
+    disk,
     errors,
+    evidence,
     fresh,
     i18n,
     keeping,
     law,
     line,
     live,
+    lock,
+    log,
     me,
     overview,
     papers,
     people,
+    proof,
+    rights,
     rules,
     setup,
     voices,
     words,
 )
 from web.accounts import Accounts
+from web.heard import Heard
+from web.jobs import Jobs
 from web.listening import ListeningCopies
 from web.security import guard
 from web.store import LateArchive
@@ -48,14 +58,22 @@ ASSET_AGE_S = 31_536_000
 ROOMS = (
     *(auth, calls, audio, api, live, line),
     *(overview, setup, rules, people, agreements, papers, voices, law),
-    *(keeping, box, me),
+    *(deeds, evidence, keeping, box, rights, lock, log, me, proof, disk),
 )
 
 
 #: blueprint -> the part of the site it belongs to; the others are about consent.
 SECTIONS = {
-    **{"calls": "calls", "auth": "", "fresh": "", "keeping": "keeping"},
-    **dict.fromkeys(("box", "lock", "proof", "disk", "me"), "box"),
+    **{
+        "calls": "calls",
+        "deeds": "calls",
+        "evidence": "calls",
+        "auth": "",
+        "fresh": "",
+        "keeping": "keeping",
+        "rights": "keeping",
+    },
+    **dict.fromkeys(("box", "lock", "proof", "disk", "log", "me"), "box"),
 }
 
 
@@ -79,12 +97,16 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider's
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.url_map.converters["callid"] = CallIdConverter
-    archive = LateArchive(settings.state_dir)
+    keyring = Keyring.of(settings.state_dir)
+    archive = LateArchive(settings.state_dir, keyring)
     app.extensions.update(
         {
             "linekeeper.settings": settings,
             "linekeeper.archive": archive,
             "linekeeper.accounts": Accounts(archive),
+            "linekeeper.keyring": keyring,
+            "linekeeper.heard": Heard(),
+            "linekeeper.jobs": Jobs(),
             "linekeeper.copies": ListeningCopies(),
             "linekeeper.snapshot": functools.partial(_snapshot, app),
         }

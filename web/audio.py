@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound
 
 from firmware.archive.model import Call
 from firmware.archive.waveform import HEADER
-from web import house, view, words
+from web import access, heard, house, view, words
 from web.bodies import Body, OriginalBody, answer
 from web.i18n import _
 from web.listening import ListeningCopies
@@ -19,7 +19,7 @@ from web.store import archive, get_call
 bp = Blueprint("audio", __name__, url_prefix="/api/v1/calls/<callid:call_id>")
 
 VERSIONS = ("listening", "original")
-MIMETYPES = {".flac": "audio/flac", ".wav": "audio/wav"}
+MIMETYPES = {".flac": "audio/flac", ".opus": "audio/ogg", ".wav": "audio/wav"}
 #: Pairs of peaks in one answer: enough for a wide screen at two pixels a bar.
 DEFAULT_POINTS = 2000
 MAX_POINTS = 20_000
@@ -33,11 +33,26 @@ def audio(call_id: str) -> Response:
         raise BadRequest("version: want listening or original")
     call = _playable(call_id)
     body = _original(call) if version == "original" else _listening(call)
+    taken = "download" in request.args
+    if taken and not access.may("export"):
+        raise Forbidden(_("You may hear this recording, not take it out of the box."))
     response = answer(body)
-    if "download" in request.args:
+    _note(call, version, body, taken=taken)
+    if taken:
         name = filename(call, version, body.mimetype)
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _note(call: Call, version: str, body: Body, *, taken: bool) -> None:
+    """Enter in the ledger who hears or takes this; a look at its length is neither."""
+    if request.method == "HEAD":
+        return
+    if taken:
+        form = body.mimetype.rpartition("/")[2]
+        heard.exported(call, form, version=version)
+    else:
+        heard.played(call, version)
 
 
 @bp.get("/peaks")
@@ -74,9 +89,13 @@ def filename(call: Call, version: str, mimetype: str) -> str:
 def _playable(call_id: str) -> Call:
     call = get_call(call_id)
     if not house.may_listen():
-        raise Forbidden(_("Only the owner of the box may listen."))
+        raise Forbidden(_("Your log-in does not let you hear recordings."))
     if view.playable(call):
         return call
+    if call.restricted:
+        raise Forbidden(_("The use of this recording is restricted."))
+    if call.binned:
+        raise Conflict(_("It is in the bin; take it out to hear it."))
     if call.audio == "recording":
         raise Conflict(_("The call is being recorded; ask again when it has ended."))
     raise NotFound(words.no_audio(call))

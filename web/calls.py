@@ -4,7 +4,25 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from web import consent_view, finding, house, line, live, view, vocabulary, words
+from firmware.errors import NoSuchCall
+from web import (
+    box,
+    consent_view,
+    custody,
+    deeds,
+    evidence,
+    finding,
+    house,
+    keeping_words,
+    kept,
+    line,
+    live,
+    lock,
+    proof_words,
+    view,
+    vocabulary,
+    words,
+)
 from web.i18n import _
 from web.store import archive, get_call
 
@@ -32,6 +50,8 @@ def index() -> str:
         newest=url_for("calls.index", **find.address()),
         live=live.here(),
         card=line.current(),
+        cards=box.notices(),
+        binned=_binned(request.args.get("binned")),
         set_up=house.is_set_up(),
         directions=[(key, _(told)) for key, told in vocabulary.DIRECTION_CHOICES],
         outcomes=[(key, _(told)) for key, told in vocabulary.OUTCOME_CHOICES],
@@ -42,12 +62,34 @@ def index() -> str:
 def show(call_id: str) -> str:
     """One call: hear it, and what is known of it."""
     call = get_call(call_id)
+    entries = archive().ledger.entries(call.id)
     return render_template(
         "calls/call.html",
         call=view.page(call, country()),
         consent=consent_view.panel(call),
         may_listen=house.may_listen(),
+        locked=lock.shuts(call),
+        kept=kept.kept(call),
+        did=deeds.told(request.args.get("did")),
+        bin_days=house.settings().retention.bin_days,
+        review_day=deeds.review_day(),
+        purposes=keeping_words.purposes(),
+        evidence_reasons=evidence.reasons(),
+        chain=custody.chain(entries),
+        heard=custody.heard(entries),
+        checked=proof_words.checked(request.args.get("checked")),
     )
+
+
+def _binned(call_id: str | None) -> view.Row | None:
+    """Return the call that has just been put into the bin, for the way back."""
+    if not call_id:
+        return None
+    try:
+        call = archive().calls.get(call_id)
+    except NoSuchCall:
+        return None
+    return view.row(call, country()) if call.binned else None
 
 
 @bp.post("/calls/<callid:call_id>/keep")

@@ -10,8 +10,11 @@ from werkzeug.exceptions import (
     InternalServerError,
     ServiceUnavailable,
 )
+from werkzeug.exceptions import (
+    Locked as HttpLocked,
+)
 
-from firmware.errors import StoreError
+from firmware.errors import Locked, SealBroken, StoreError
 from web.i18n import N_, _
 from web.security import is_api
 
@@ -45,6 +48,10 @@ PAGES = {
     413: (
         N_("Too much at once"),
         N_("The form was larger than any form here can be."),
+    ),
+    423: (
+        N_("Locked"),
+        N_("The recordings are sealed. Unlock them with the passphrase first."),
     ),
     429: (
         N_("Too many tries"),
@@ -83,6 +90,8 @@ def install(app: Flask) -> None:
     """Answer every error of the application in its own way."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, lambda _: _http(FormExpired()))
+    app.register_error_handler(Locked, lambda _: _http(HttpLocked()))
+    app.register_error_handler(SealBroken, _broken)
     app.register_error_handler(StoreError, _store)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -100,16 +109,19 @@ def _http(error: HTTPException) -> Response:
     if code == 429:
         told = None  # the limiter tells its own bookkeeping
     if is_api():
-        response = jsonify(error=error.name, message=told or advice, status=code)
+        more = {"unlock": url_for("lock.index")} if code == 423 else {}
+        response = jsonify(
+            error=error.name, message=told or advice, status=code, **more
+        )
     else:
-        again = code in (429, 503)
+        back, back_text = _way_on(code)
         page = render_template(
             "error.html",
             title=title,
             advice=told or advice,
             code=code,
-            back=request.path if again else url_for("calls.index"),
-            back_text=_("Try again") if again else _("To the list of calls"),
+            back=back,
+            back_text=back_text,
         )
         response = Response(page, mimetype="text/html")
     response.status_code = code
@@ -117,6 +129,21 @@ def _http(error: HTTPException) -> Response:
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
     return response
+
+
+def _way_on(code: int) -> tuple[str, str]:
+    """Return where somebody who met an error goes, and what the way is called."""
+    if code == 423:
+        return url_for("lock.index", next=request.path), _("Unlock")
+    if code in (429, 503):
+        return request.path, _("Try again")
+    return url_for("calls.index"), _("To the list of calls")
+
+
+def _broken(error: SealBroken) -> Response:
+    log.error("archive: %s", error)
+    told = _("The seal of this recording does not hold. “linekeeper verify” says more.")
+    return _http(InternalServerError(told))
 
 
 def _store(error: StoreError) -> Response:

@@ -26,6 +26,14 @@ TRIES = "10 per 15 minutes"
 GRAVE = frozenset(
     {
         "POST me.password",
+        "POST deeds.erase",
+        "POST evidence.bundle",
+        "evidence.download",
+        "POST keeping.sweep_now",
+        "POST rights.package",
+        "POST rights.erase",
+        "POST lock.passphrase",
+        "POST lock.recovery",
     }
 )
 

@@ -1,7 +1,9 @@
 """What retention decided, in the words of the pages."""
 
-from firmware.archive.purposes import PURPOSES
-from web.i18n import N_, _
+from firmware.archive.purposes import PURPOSES, Purpose
+from firmware.archive.retention import Rules, period
+from firmware.service.settings import Settings
+from web.i18n import N_, _, ngettext
 
 #: retention.Reason -> why a call stays, or why it goes.
 REASONS = {
@@ -28,6 +30,17 @@ ACTIONS = {
     "drop_audio": (N_("sound goes, the entry stays"), "muted", "warn"),
     "forget": (N_("sound and entry go"), "bin", "bad"),
 }
+#: stops.Code -> why nothing goes, and what to do.
+STOPS = {
+    "clock_not_synced": N_("the clock of the box has not been set by the network yet"),
+    "clock_went_back": N_("the clock went back; see that it is right"),
+    "catalogue_rebuilt": N_("the catalogue was rebuilt; is every call there?"),
+    "catalogue_old": N_("the catalogue is older than the recordings; run “reindex”"),
+    "disk_unknown": N_("the disk is not the one this box knows"),
+    "folders_missing": N_("many recordings are missing on the disk"),
+    "records_differ": N_("the catalogue differs from the recordings; run “reindex”"),
+    "too_much": N_("more than a tenth of everything would go at once"),
+}
 #: Purpose id -> its name, as the table of purposes has it in English.
 PURPOSE_NAMES = {
     "quality": N_("quality monitoring"),
@@ -51,6 +64,11 @@ def reason(name: str) -> str:
     return _(REASONS[name]) if name in REASONS else name.replace("_", " ")
 
 
+def stop(code: str) -> str:
+    """Return why a sweep removes nothing."""
+    return _(STOPS[code]) if code in STOPS else code.replace("_", " ")
+
+
 def purpose(name: str | None) -> str:
     """Return a purpose in words."""
     if not name:
@@ -59,13 +77,82 @@ def purpose(name: str | None) -> str:
     return _(known) if known else PURPOSES[name].title if name in PURPOSES else name
 
 
+def purposes() -> list[tuple[str, str]]:
+    """Return every purpose with its name."""
+    return [(row, purpose(row)) for row in PURPOSES]
+
+
 def months(count: int | None) -> str:
     """Return a period in months or years, in words."""
-    from web.i18n import ngettext
-
     if not count:
         return _("no end")
     if count % 12 == 0:
         years = count // 12
         return ngettext("%(num)s year", "%(num)s years", years)
     return ngettext("%(num)s month", "%(num)s months", count)
+
+
+def rules(chosen: Rules, settings: Settings) -> list[tuple[str, str, str]]:
+    """Return the rules that count on this box as (what, how long, why so)."""
+    row = PURPOSES.get(chosen.purpose or "")
+    own = period(row, chosen)
+    told = [(_("Sound of a call"), _audio(own, chosen), _audio_why(row, chosen))]
+    if settings.consent.legal_duty and chosen.minimum in PURPOSES:
+        floor = PURPOSES[chosen.minimum]
+        length = floor.extended_months if chosen.extended else None
+        told.append(
+            (
+                _("Recorded because a law demands it"),
+                _("at least %(time)s", time=months(length or floor.months)),
+                floor.source,
+            )
+        )
+    if chosen.lossless_months:
+        told.append(
+            (
+                _("Without loss"),
+                months(chosen.lossless_months),
+                _("after that only a smaller copy stays"),
+            )
+        )
+    if chosen.low_value_days:
+        days = ngettext("%(num)s day", "%(num)s days", chosen.low_value_days)
+        told.append((_("Unwanted calls"), days, reason("low_value").capitalize()))
+    told.append(
+        (
+            _("With a star"),
+            months(_longest(own, chosen)),
+            _("whichever is longer, the purpose or the longest time of this box"),
+        )
+    )
+    told.append((_("Held"), _("until somebody releases it"), _("nothing removes it")))
+    told.append(
+        (
+            _("The entry in the list, without sound"),
+            months(chosen.log_months),
+            _("who called when; an order keeps its entry"),
+        )
+    )
+    days = ngettext("%(num)s day", "%(num)s days", settings.retention.bin_days)
+    told.append((_("In the bin"), days, _("then erased for good")))
+    return told
+
+
+def _longest(own: int | None, chosen: Rules) -> int:
+    if chosen.purpose == "personal" or not chosen.site_months:
+        return 0
+    return max(own or 0, chosen.site_months)
+
+
+def _audio(own: int | None, chosen: Rules) -> str:
+    if own:
+        return months(own)
+    return months(0 if chosen.purpose == "personal" else chosen.site_months)
+
+
+def _audio_why(row: Purpose | None, chosen: Rules) -> str:
+    if row is None:
+        return _("the longest time of this box; no purpose is named")
+    if chosen.months:
+        return _("for %(purpose)s, as chosen", purpose=purpose(row.id))
+    return _("for %(purpose)s; %(source)s", purpose=purpose(row.id), source=row.source)

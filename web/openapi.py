@@ -1,10 +1,10 @@
 """The OpenAPI document of `/api/v1`.  A test compares it with the routes."""
 
-from typing import Any
+from typing import Any, get_args
 
 from firmware import __version__
-from firmware.archive.model import iso
-from web import vocabulary
+from firmware.archive.model import AudioState, iso
+from web import evidence, vocabulary
 from web.audio import DEFAULT_POINTS, MAX_POINTS, VERSIONS
 from web.finding import MAX_QUERY, MAX_ROWS, PAGE_ROWS
 
@@ -14,9 +14,12 @@ Doc = dict[str, Any]
 ERRORS = {
     400: "an argument is not what it should be",
     401: "nobody is logged in",
+    403: "the role of whoever is logged in does not permit it",
     404: "no such call, or nothing was kept of its sound",
     409: "the call is still being recorded",
+    413: "the call is too long to be bundled in memory",
     416: "the range lies outside the recording",
+    423: "the recordings are sealed; somebody has to unlock them first",
     503: "the archive does not answer, or too many streams are open",
 }
 OPEN: Doc = {"security": []}
@@ -54,6 +57,7 @@ def _paths() -> Doc:
         },
         "/api/v1/calls/{call_id}/audio": {"get": _audio(call_id)},
         "/api/v1/calls/{call_id}/peaks": {"get": _peaks(call_id)},
+        "/api/v1/calls/{call_id}/evidence.zip": {"get": _evidence(call_id)},
         "/api/v1/status": {"get": _get("The line now", _json("Status"), [401, 503])},
         "/api/v1/events": {
             "get": _get(
@@ -101,7 +105,10 @@ def _audio(call_id: Doc) -> Doc:
     ]
     content = {"audio/wav": sound, "audio/flac": sound}
     made = _get(
-        "Its sound, whole or by Range", content, [400, 401, 404, 409, 416], arguments
+        "Its sound, whole or by Range",
+        content,
+        [400, 401, 403, 404, 409, 416, 423],
+        arguments,
     )
     made["responses"]["206"] = {"description": "The range", "content": content}
     return made
@@ -117,8 +124,18 @@ def _peaks(call_id: Doc) -> Doc:
     return _get(
         "Waveform: pairs of int8, smallest and largest sample, evenly spread",
         {"application/octet-stream": {}},
-        [400, 401, 404, 409],
+        [400, 401, 403, 404, 409, 423],
         [call_id, _argument("points", points)],
+    )
+
+
+def _evidence(call_id: Doc) -> Doc:
+    reason = {"type": "string", "enum": list(evidence.REASONS), "default": "own_files"}
+    return _get(
+        "Everything about a call with the proof of it; wants a recent log-in",
+        {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        [400, 401, 403, 404, 409, 413, 423],
+        [call_id, _argument("reason", reason)],
     )
 
 
@@ -168,11 +185,12 @@ def _schemas() -> Doc:
         flags={"type": "array", "items": {"type": "string"}},
         marks={"type": "array", "items": {"$ref": "#/components/schemas/Mark"}},
         clock={"type": "string", "enum": list(vocabulary.CLOCKS)},
-        audio={"type": "string", "enum": ["none", "recording", "closing", "kept"]},
+        audio={"type": "string", "enum": list(get_args(AudioState))},
         audio_s=float,
         lost_s=float,
         recovered=maybe,
         audio_url=maybe,
+        keeping={"type": "object"},
     )
     items = {"type": "array", "items": {"$ref": "#/components/schemas/Call"}}
     line = _object(

@@ -54,6 +54,7 @@ class Site:
         self._known = known
         self.hub = Hub(app.extensions["linekeeper.snapshot"], known, headers)
         self._archive = app.extensions["linekeeper.archive"]
+        self._jobs = app.extensions["linekeeper.jobs"]
         # Its own types name the same callable in narrower words.
         self._pages = WSGIMiddleware(cast(Any, app), workers=threads)
 
@@ -74,6 +75,7 @@ class Site:
         await receive()
         self.hub.close()
         self._pages.executor.shutdown(wait=False, cancel_futures=True)
+        self._jobs.close()
         self._archive.close()
         await send({"type": "lifespan.shutdown.complete"})
 

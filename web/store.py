@@ -8,14 +8,16 @@ from werkzeug.exceptions import NotFound
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
+from firmware.archive.seal import Keyring
 from firmware.errors import NoSuchCall
 
 
 class LateArchive:
     """Opens the archive once it is there; until then StoreError says it is not."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, keyring: Keyring) -> None:
         self._state_dir = state_dir
+        self._keyring = keyring
         self._lock = threading.Lock()
         self._archive: Archive | None = None
 
@@ -24,7 +26,9 @@ class LateArchive:
         if self._archive is None:
             with self._lock:
                 if self._archive is None:
-                    self._archive = Archive(self._state_dir, write=False)
+                    self._archive = Archive(
+                        self._state_dir, write=False, keyring=self._keyring
+                    )
         return self._archive
 
     def close(self) -> None:

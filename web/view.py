@@ -39,6 +39,7 @@ class Page:
     dial: str
     playable: bool
     final: bool
+    over: bool
     audio_words: str
     audio_tone: str
     audio_icon: str
@@ -78,8 +79,8 @@ def row(call: Call, country: str) -> Row:
 
 def playable(call: Call) -> bool:
     """Say whether there is a complete master to play."""
-    open_to_ears = call.audio in ("closing", "kept") and not call.quarantined
-    return open_to_ears and call.audio_s > 0
+    shut = call.quarantined or call.restricted or call.binned
+    return call.audio in ("closing", "kept") and not shut and call.audio_s > 0
 
 
 def has_listening_copy(call: Call) -> bool:
@@ -100,6 +101,7 @@ def page(call: Call, country: str) -> Page:
         dial=words.dial(call.number),
         playable=playable(call),
         final=call.outcome != "in_progress" and call.audio in ("none", "kept"),
+        over=call.outcome != "in_progress" and call.audio != "recording",
         audio_words=told,
         audio_tone=tone,
         audio_icon=icon,

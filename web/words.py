@@ -97,6 +97,19 @@ def number(raw: str | None, country: str) -> str:
     )
 
 
+def national(raw: str | None, country: str) -> str:
+    """Return a number's digits as lines send them, without the country; or as typed."""
+    text = clean(raw)
+    try:
+        parsed = phonenumbers.parse(text, region(country))
+    except phonenumbers.NumberParseException:
+        return text
+    if not phonenumbers.is_possible_number(parsed):
+        return text
+    found: str = phonenumbers.national_significant_number(parsed)
+    return found
+
+
 def dial(raw: str | None) -> str:
     """Return a number as a telephone takes it, "" for what is not one.
 

@@ -372,6 +372,6 @@ def test_only_the_owner_hears_what_is_confidential(
     assert bo.get(f"/api/v1/calls/{call.id}/audio").status_code == 403
     assert bo.get(f"/api/v1/calls/{call.id}/peaks").status_code == 403
     page = text_of(bo, f"/calls/{call.id}")
-    assert "Only the owner of the box may listen." in page
+    assert "Your log-in does not let you hear recordings." in page
     assert 'id="player"' not in page
     assert 'id="player"' in text_of(owner, f"/calls/{call.id}")

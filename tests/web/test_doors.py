@@ -24,6 +24,7 @@ VALUES = {
     "wish_id": 1,
     "agreement_id": 1,
     "key": "0" * 64,
+    "number": "E20261121-0000",
 }
 
 
@@ -88,7 +89,9 @@ def test_the_api_answers_401_not_a_redirect(nobody: FlaskClient) -> None:
     }
 
 
-@pytest.mark.parametrize("address", ["/", "/login", "/api/v1/calls", "/static/base.css"])
+@pytest.mark.parametrize(
+    "address", ["/", "/login", "/api/v1/calls", "/static/base.css"]
+)
 def test_every_answer_carries_the_strict_headers(
     client: FlaskClient, address: str
 ) -> None:

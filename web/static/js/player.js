@@ -70,7 +70,10 @@ export function startPlayer() {
     if (next) setSpeed(next.value);
   }
 
-  function fail() {
+  // The box may have locked itself, or the session may be over: the page says so.
+  async function fail() {
+    const answer = await fetch(audio.src, { method: "HEAD" }).catch(() => null);
+    if (answer && [401, 403, 404, 423].includes(answer.status)) return location.reload();
     trouble.textContent = box.dataset.failed;
     trouble.hidden = false;
   }

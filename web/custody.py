@@ -1,0 +1,149 @@
+"""The life of a recording as the ledger has it: made, heard by whom, kept, gone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from firmware.archive.ledger import Entry
+from firmware.archive.model import from_iso
+from web import evidence, keeping_words, words
+from web.consent_words import REASONS as CONSENT_REASONS
+from web.i18n import N_, _
+
+#: kind of entry -> what happened, icon, tone.
+KINDS = {
+    "begun": (N_("The ledger begins"), "seal", ""),
+    "created": (N_("The call began"), "phone", ""),
+    "adopted": (N_("Found on the disk"), "warning", "warn"),
+    "decision": (N_("Decided"), "shield", ""),
+    "notice_heard": (N_("Notice"), "quote", ""),
+    "closed": (N_("Recording closed and hashed"), "seal", "good"),
+    "packed": (N_("Packed without loss"), "shelf", ""),
+    "updated": (N_("Record changed"), "pen", ""),
+    "played": (N_("Played"), "play", "info"),
+    "exported": (N_("Taken out of the box"), "get", "info"),
+    "edited_copy": (N_("An edited copy was made"), "pen", "info"),
+    "shared": (N_("Shared"), "get", "info"),
+    "held": (N_("Held"), "lock", ""),
+    "released": (N_("Hold released"), "open", ""),
+    "starred": (N_("Star given"), "star", ""),
+    "unstarred": (N_("Star taken away"), "star", ""),
+    "binned": (N_("Put into the bin"), "bin", "warn"),
+    "restored": (N_("Taken out of the bin"), "undo", ""),
+    "stepped_down": (N_("Only the smaller copy kept"), "gap", ""),
+    "swept": (N_("Removed by the rules"), "bin", "warn"),
+    "erased": (N_("Erased"), "bin", "bad"),
+    "restricted": (N_("Restricted"), "muted", "warn"),
+    "unrestricted": (N_("Restriction lifted"), "answered", ""),
+    "objected": (N_("They object"), "failed", "warn"),
+    "clock_corrected": (N_("Clock corrected"), "no_answer", ""),
+    "verified": (N_("Checked"), "answered", "good"),
+    "quarantined": (N_("Set aside"), "lock", "warn"),
+    "rewrapped": (N_("Sealed for another key"), "key", ""),
+    "unlocked": (N_("Recordings unlocked"), "open", ""),
+    "locked": (N_("Recordings locked"), "lock", ""),
+    "backed_up": (N_("Backed up"), "disk", "good"),
+    "checkpoint_anchored": (N_("Checkpoint anchored"), "pin", "good"),
+}
+#: What somebody heard or took: who listened, in one list.
+HEARD = frozenset({"played", "exported", "shared", "edited_copy"})
+#: A program's own name in the ledger -> what people call it.
+SERVICES = {
+    "recorder": N_("the recorder"),
+    "sweep": N_("the rules"),
+    "backup": N_("the backup"),
+    "verify": N_("the check"),
+}
+_VERSIONS = {"listening": N_("listening copy"), "original": N_("original")}
+_FORMATS = {
+    "evidence": N_("evidence bundle"),
+    "zip": N_("bundle"),
+    "wav": "WAV",
+    "flac": "FLAC",
+    "opus": "Opus",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain, ready to be shown."""
+
+    at_utc: float
+    words: str
+    detail: str
+    by: str
+    icon: str
+    tone: str
+    index: int
+    kind: str
+    call_id: str
+
+
+def chain(entries: list[Entry]) -> list[Link]:
+    """Return entries in words, the newest first."""
+    return [link(entry) for entry in reversed(entries)]
+
+
+def heard(entries: list[Entry]) -> list[str]:
+    """Return who heard a recording or took it out, each once."""
+    return list(dict.fromkeys(who(e.by) for e in entries if e.kind in HEARD))
+
+
+def link(entry: Entry) -> Link:
+    """Return one entry in words."""
+    told, icon, tone = KINDS.get(entry.kind, (entry.kind, "note", ""))
+    if entry.data.get("ok") is False or entry.data.get("heard") is False:
+        tone = "bad" if entry.kind == "verified" else "warn"
+    return Link(
+        at_utc=entry.at_utc,
+        words=_(told),
+        detail=_detail(entry),
+        by=who(entry.by),
+        icon=icon,
+        tone=tone,
+        index=entry.index,
+        kind=entry.kind,
+        call_id=entry.call_id,
+    )
+
+
+def who(by: str) -> str:
+    """Return who did it: a person's name, or what people call a program."""
+    return _(SERVICES[by]) if by in SERVICES else words.clean(by)
+
+
+def _detail(entry: Entry) -> str:
+    """Return what distinguishes this entry from others of its kind."""
+    parts = [_told(key, value) for key, value in entry.data.items()]
+    return ", ".join(part for part in parts if part)
+
+
+def _told(key: str, value: Any) -> str:
+    if key == "version":
+        return _(_VERSIONS.get(value, str(value)))
+    if key in ("format", "how"):
+        return _(_FORMATS.get(value, str(value).replace("_", " ")))
+    if key == "reason":
+        return _reason(str(value))
+    if key == "heard":
+        return _("heard on the line") if value else _("not heard on the line")
+    if key == "ok":
+        return _("in order") if value else _("something is wrong")
+    if key == "action":
+        return str(value).replace("_", " ").lower()
+    if key == "purpose":
+        return keeping_words.purpose(str(value))
+    if key == "until":
+        return _("until %(day)s", day=words.day(from_iso(value)))
+    if key == "size":
+        return _("%(count)s entries", count=value)
+    return ""
+
+
+def _reason(code: str) -> str:
+    if code in evidence.REASONS:
+        return _(evidence.REASONS[code])
+    if code == "access":
+        return _("they asked for a copy")
+    if code in CONSENT_REASONS:
+        return _(CONSENT_REASONS[code])
+    return keeping_words.reason(code)

@@ -1,0 +1,98 @@
+"""Disk and backup: is there room, is it the right disk, is there a copy elsewhere."""
+
+import time
+
+from flask import Blueprint, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from firmware.archive import disks, space
+from firmware.archive.backup import cycle, drill, opening, schedule
+from firmware.archive.backup import state as states
+from firmware.service import settings as settings_file
+from web import house
+from web.i18n import N_, _, ngettext
+from web.proof import jobs
+from web.store import archive
+
+bp = Blueprint("disk", __name__, url_prefix="/box/disk")
+
+#: space.Level -> tone.
+TONES = {"ok": "good", "warn": "warn", "alarm": "bad"}
+DISK_STATES = {
+    "same": (N_("It is the disk this box knows."), "good"),
+    "new": (N_("No disk has been adopted yet; the recorder does that."), ""),
+    "missing": (N_("The disk is not there. Is it attached?"), "bad"),
+    "empty": (N_("The disk is empty or another one. Nothing is deleted."), "bad"),
+    "swapped": (N_("This is not the disk this box knows. Nothing is deleted."), "bad"),
+}
+
+
+def room() -> space.Room:
+    """Return how much room there is for recordings."""
+    return space.measure(house.base().state_dir)
+
+
+def gigabytes(count: int) -> str:
+    """Return bytes as people buy them."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
+
+
+@bp.get("")
+def index() -> str:
+    """The disk and the backups, and what to do about them."""
+    settings = house.settings()
+    state, now = states.read(settings.state_dir), house.now()
+    told, tone = DISK_STATES[disks.check(settings.state_dir).state]
+    return render_template(
+        "box/disk.html",
+        room=room(),
+        tone=TONES[room().level],
+        disk=(_(told), tone),
+        target=settings.backup.target,
+        every=ngettext("%(num)s hour", "%(num)s hours", settings.backup.every_hours),
+        state=state,
+        owed=len(archive().erasures.pending(states.PLACE)),
+        late=schedule.overdue(state, now, settings.backup.every_hours),
+        gigabytes=gigabytes,
+        running=_running(),
+        tried=jobs().last("backup"),
+        tested=jobs().last("drill"),
+    )
+
+
+@bp.post("/backup")
+def backup() -> ResponseReturnValue:
+    """Begin a backup now."""
+    kept, settings = archive(), house.settings()
+
+    def work() -> cycle.Done:
+        return cycle.run(
+            kept,
+            opening.repository(settings),
+            settings_file.to_toml(house_settings),
+            time.time(),
+            keep_days=settings.backup.keep_days,
+        )
+
+    house_settings = house.base()
+    jobs().start("backup", g.user.name, work)
+    return redirect(url_for("disk.index"), 303)
+
+
+@bp.post("/test")
+def test() -> ResponseReturnValue:
+    """Begin to try the way back with a sample of calls."""
+    settings = house.settings()
+    work = lambda: drill.drill(  # noqa: E731  # a job is a thing to call
+        settings.state_dir, opening.repository(settings), time.time()
+    )
+    jobs().start("drill", g.user.name, work)
+    return redirect(url_for("disk.index"), 303)
+
+
+def _running() -> str:
+    for name in ("backup", "drill"):
+        job = jobs().last(name)
+        if job is not None and job.ended_utc is None:
+            return name
+    return ""

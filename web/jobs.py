@@ -1,0 +1,72 @@
+"""Work that takes longer than somebody waits for a page: one thread, one at a time.
+
+A page starts a job and shows what became of it.  Results are kept in memory only;
+what has to last (a check, a backup) leaves its own traces.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from firmware.errors import LinekeeperError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work: running while `ended_utc` is None."""
+
+    name: str
+    by: str
+    began_utc: float
+    ended_utc: float | None = None
+    result: Any = None
+    problem: str = ""
+
+
+class Jobs:
+    """The last job of each name.  Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="job")
+
+    def start(self, name: str, by: str, work: Callable[[], Any]) -> bool:
+        """Begin a job; False if it runs already."""
+        with self._guard:
+            running = self._jobs.get(name)
+            if running is not None and running.ended_utc is None:
+                return False
+            job = self._jobs[name] = Job(name, by, time.time())
+        self._pool.submit(self._run, job, work)
+        return True
+
+    def last(self, name: str) -> Job | None:
+        """Return the last job of a name."""
+        with self._guard:
+            return self._jobs.get(name)
+
+    def close(self) -> None:
+        """Begin no more; the one that runs is not waited for."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, job: Job, work: Callable[[], Any]) -> None:
+        result, problem = None, "it was interrupted"
+        try:
+            result, problem = work(), ""
+        except LinekeeperError as error:
+            problem = str(error)
+        except Exception:
+            log.exception("%s", job.name)
+            problem = "something went wrong; it was written to the log"
+            raise
+        finally:
+            done = Job(job.name, job.by, job.began_utc, time.time(), result, problem)
+            with self._guard:
+                self._jobs[job.name] = done
