@@ -12,9 +12,22 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import hilbert
 
 from firmware.line.block import Block, Samples
+
+
+def analytic(wave: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Return a real signal with its Hilbert transform as the imaginary part.
+
+    As scipy.signal.hilbert does (Marple 1999), at none of the 70 MB of its import.
+    """
+    size = len(wave)
+    if not size:
+        return np.zeros(0, np.complex128)
+    spectrum = np.fft.fft(wave)
+    spectrum[1 : (size + 1) // 2] *= 2
+    spectrum[size // 2 + 1 :] = 0
+    return np.fft.ifft(spectrum)
 
 
 class Canceller:
@@ -28,7 +41,7 @@ class Canceller:
 
     def begin(self, at: int, samples: Samples) -> None:
         """A beep begins at an index."""
-        wave = hilbert(samples.astype(np.float64) / 32768)
+        wave = analytic(samples.astype(np.float64) / 32768)
         self._at = at
         self._basis = np.column_stack((wave.real, wave.imag))
         self._gram = np.zeros((2, 2))

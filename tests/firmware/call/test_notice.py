@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from scipy.signal import hilbert
 
 from dsp.beep import PLANS, tone
 from dsp.chain import Chain
 from dsp.types import Digit, Tone, ToneOnset
 from firmware.call.analyzer import Analyzer
 from firmware.call.beeper import HOLDS, LONGEST_HOLD, Beeper
-from firmware.call.cancel import Canceller
+from firmware.call.cancel import Canceller, analytic
 from firmware.call.events import Kind, LineEvent
 from firmware.call.loudness import Loudness
 from firmware.call.notice import (
@@ -426,3 +427,12 @@ def test_a_beep_is_never_too_loud_nor_too_quiet(near: float, far: float) -> None
     told = run(near_dbov=near, far_dbov=far)
     told.play({FROM + 20 * FS: Prompter.start_beeps}, FROM + 40 * FS)
     assert QUIETEST_DBOV - 1 <= told.heard()[0].level_dbov <= LOUDEST_DBOV + 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 8, 4000, 4001])
+def test_analytic_signal_is_that_of_scipy(size: int) -> None:
+    wave = np.random.default_rng(size).normal(0, 1, size)
+    if not size:
+        assert len(analytic(wave)) == 0
+        return
+    assert np.allclose(analytic(wave), hilbert(wave))
