@@ -19,6 +19,7 @@ GROUPS = {
     "recorder": "the recorder's memory and start of recording",
     "disk": "bytes and flushes per call-hour",
     "catalogue": "queries over many calls",
+    "restore": "10 000 calls backed up and brought back, every file checked",
     "page": "weight of the page",
     "consent": "decisions on calls",
     "notice": "own beeps and announcements found on the line, and nothing else",
