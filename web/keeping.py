@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Conflict
 
 from firmware.archive import sweep
 from firmware.archive.model import Call
@@ -49,7 +50,11 @@ def index() -> str:
 @bp.post("/sweep")
 def sweep_now() -> ResponseReturnValue:
     """Let go what was shown, now: its name is that of the list that was on the page."""
-    act("sweep", confirm=request.form.get("token", "")[:64])
+    token = request.form.get("token", "")[:64]
+    done = act("sweep", confirm=token, clock=_clock())
+    if done.get("stops"):
+        why = "; ".join(keeping_words.stop(code) for code, _text in done["stops"])
+        raise Conflict(_("Nothing went: %(why)s.", why=why))
     return redirect(url_for("keeping.index"), 303)
 
 
@@ -79,8 +84,12 @@ def _plan(at_utc: float) -> tuple[Plan | None, str]:
 
 
 def _clock() -> str:
+    """Return the state of the clock as the recorder has it; "" if it does not run."""
     told = status.read(house.settings().status_path)
-    return str(told.get("clock", "")) if isinstance(told, dict) else ""
+    if not isinstance(told, dict):
+        return ""
+    age = house.now() - float(told.get("updated_utc", 0.0))
+    return str(told.get("clock", "")) if abs(age) < status.STALE_S else ""
 
 
 def _token() -> str:

@@ -9,7 +9,7 @@ from web.store import archive
 
 bp = Blueprint("log", __name__, url_prefix="/box/log")
 
-ROWS = 100
+ROWS = 50
 #: Choice on the page -> kinds of entries.
 CHOICES = {
     "heard": custody.HEARD,
