@@ -29,6 +29,7 @@ ALLOWED = {
         "firmware.service",
         "firmware.closing",
         "firmware.errors",
+        "firmware.__version__",
     ),
     "firmware.service": (
         "dsp",
@@ -77,6 +78,7 @@ PURE = (
     "firmware.call.cards",
     "firmware.call.hold",
     "firmware.consent",
+    "firmware.archive.ledger.merkle",
     "firmware.archive.purposes",
     "firmware.archive.retention",
 )

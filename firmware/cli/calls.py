@@ -12,6 +12,7 @@ from firmware.archive.model import Call
 from firmware.cli import keeping
 from firmware.cli.line import show
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
+from firmware.cli.proof import export_evidence
 from firmware.errors import StoreError
 
 #: Calls asked of the archive at once.
@@ -88,12 +89,20 @@ def show_call(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder that receives the files.",
 )
+@click.option("--evidence", is_flag=True, help="One zip with all that proves the call.")
 @data_options
 def export_call(
-    call_id: str, folder: Path, config_path: Path | None, state_dir: Path | None
+    call_id: str,
+    folder: Path,
+    evidence: bool,
+    config_path: Path | None,
+    state_dir: Path | None,
 ) -> None:
-    """Copy a call's master and sidecar to a folder."""
+    """Copy a call's master and sidecar to a folder, or its evidence bundle."""
     settings = read_settings(config_path, state_dir)
+    if evidence:
+        click.echo(export_evidence(settings, call_id, folder))
+        return
     with Archive(settings.state_dir, write=False) as archive:
         call = archive.calls.get(call_id)
         if call.audio not in ("kept", "closing"):

@@ -173,6 +173,17 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    tsa_url: str | None = None
+    tsa_certificates: str | None = None
+    witness_url: str | None = None
+    witness_key: str | None = None
+    witness_for: str | None = None
+    checkpoint_folder: str | None = None
+    anchor_hours: int = _number(24, 1, 168)
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     host: str = "127.0.0.1"
     port: int = _number(8080, 1, 65535)
@@ -190,6 +201,7 @@ class Settings:
     consent: Consent = field(default_factory=Consent)
     retention: Retention = field(default_factory=Retention)
     backup: Backup = field(default_factory=Backup)
+    proof: Proof = field(default_factory=Proof)
     web: Web = field(default_factory=Web)
 
     @property

@@ -62,7 +62,7 @@ p.small { font-size: 9pt; color: #444 }
 
 
 def render(call: Call, proof: Papers, files: dict[str, str], when: float) -> str:
-    """Return the sheet as one HTML page; `files` are the bundle, with hashes."""
+    """Return the sheet as one HTML page; `files` tells the hash of each file."""
     checkpoint = Checkpoint.of(proof.checkpoint)
     parts = [
         f"<h1>Telephone call {escape(call.id)}</h1>",

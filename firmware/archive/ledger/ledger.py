@@ -128,6 +128,11 @@ class Ledger(Closing):
         for place, line in enumerate(self.file.lines(first, last), first):
             yield _parse(line, place)
 
+    def newest(self, kind: str) -> Entry | None:
+        """Return the newest entry of a kind, or None."""
+        found = self.file.newest(kind) if self.exists else None
+        return None if found is None else _parse(found[1], found[0])
+
     def calls(self, kind: str = "") -> set[str]:
         """Return the ids of calls that have an entry, or one of this kind."""
         return self.file.calls(kind) if self.exists else set()

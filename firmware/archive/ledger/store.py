@@ -125,6 +125,15 @@ class LedgerFile:
             sql += f""" AND line LIKE '%"kind":"{kind}"%'"""
         return {str(row[0]) for row in self._file.rows(sql)}
 
+    def newest(self, kind: str) -> tuple[int, bytes] | None:
+        """Return place and bytes of the newest entry of a kind that is of no call."""
+        sql = (
+            "SELECT id, line FROM entries WHERE call_id = '' AND line LIKE ? "
+            "ORDER BY id DESC LIMIT 1"
+        )
+        rows = self._file.rows(sql, [f'%"kind":"{kind}"%'])
+        return (int(rows[0][0]), str(rows[0][1]).encode()) if rows else None
+
     def root(self, size: int) -> bytes:
         """Return the root over the first entries."""
         return merkle.EMPTY if size == 0 else self._span(0, size)

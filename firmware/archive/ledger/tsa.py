@@ -1,8 +1,7 @@
 """Timestamps of an outside authority over a checkpoint (RFC 3161).
 
-The request holds a hash and nothing else.  The answer is kept as it came; the library
-that checks it refuses some answers that OpenSSL accepts (certificates in another
-order), so that OpenSSL has the second word where it is installed.
+The request holds a hash and nothing else.  The answer is kept as it came.  Where the
+library refuses what OpenSSL accepts, OpenSSL has the second word, if it is installed.
 """
 
 import contextlib
@@ -27,6 +26,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from firmware.archive.ledger.der import sort_certificates
 from firmware.errors import StoreError
 
 #: How long an authority may take, s, and the most it may say, bytes.
@@ -82,7 +82,7 @@ def decode(token: bytes) -> TimeStampResponse:
     if len(token) > MAX_BYTES:
         raise TokenError("not a timestamp: too long")
     try:
-        response = decode_timestamp_response(token)
+        response = decode_timestamp_response(sort_certificates(token))
         if response.status not in (0, 1):  # RFC 3161, 2.4.2: granted, with changes
             raise TokenError(f"refused with status {response.status}")
         _ = response.tst_info

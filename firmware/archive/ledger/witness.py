@@ -57,6 +57,12 @@ def request(old: int, proof: Sequence[bytes], note: Note) -> str:
     return f"old {old}\n{lines}\n{note}"
 
 
+def name_of(key: Ed25519PrivateKey) -> str:
+    """Return the name that a box signs with as a witness."""
+    public = key.public_key().public_bytes_raw()
+    return f"linekeeper-witness/{merkle.leaf_hash(public).hex()[:12]}"
+
+
 class Witness:
     """Signs the checkpoints of the ledgers whose keys are `known`."""
 
