@@ -143,9 +143,7 @@ class Eraser:
             )
             writer.calls.unsettle(call_id)
             writer.folders.write(call)
-            for path in gone:
-                discard(path)
-            disk.sync_folder(folder)
+            complete(call, folder)
             writer.calls.store(call, unsettled=False)
 
     def note(
@@ -205,6 +203,19 @@ def scrub(call: Call, entry: dict[str, Any]) -> None:
         call.number = call.number_absence = call.name = None
         call.marks, call.consent, call.keeping, call.proof = [], {}, {}, {}
     call.keeping["erased"] = entry
+
+
+def complete(call: Call, folder: Path) -> None:
+    """Remove what a record says is gone: of an erased call all, of a stepped one
+    the master that gave way; also where that was interrupted.
+    """
+    if "erased" in call.keeping:
+        empty(folder)
+    elif (call.keeping.get("small") or {}).get("alone") and small.is_there(folder):
+        with disk.plainly(f"{folder.name}: its master cannot be removed"):
+            for path in small.masters(folder):
+                disk.remove(path)
+            disk.sync_folder(folder)
 
 
 def empty(folder: Path) -> int:

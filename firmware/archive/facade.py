@@ -114,7 +114,8 @@ class Archive(Closing):
             )
             self._keeping = Keeping(self._writer, self.ledger)
             self._eraser = Eraser(
-                self._writer, self.ledger, self.erasures, self._catalogue
+                *(self._writer, self.ledger, self.erasures, self._catalogue),
+                self.sealer.forget,
             )
             if self.rebuilt:
                 self.reindex()
@@ -130,7 +131,7 @@ class Archive(Closing):
         """Keep a new call, durably.  Hand the same object to the methods below."""
         self._writing().begin(call)
 
-    def open_master(self, call: Call, sync_s: float = 1.0) -> Master:
+    def open_master(self, call: Call, sync_s: float = 1.25) -> Master:
         """Begin a call's audio; it is synced about every `sync_s` of it."""
         return self._writing().open_master(call, sync_s)
 
@@ -169,6 +170,10 @@ class Archive(Closing):
     def expire_quarantine(self, now_utc: float) -> list[Call]:
         """Remove the audio of calls whose time in quarantine is over."""
         return quarantine.expire(self._writing(), now_utc)
+
+    def make_small_copies(self, *, wanted: bool) -> None:
+        """Say whether a smaller copy is to be made of each call when it is packed."""
+        self._writing().small_copies = wanted
 
     @property
     def keeping(self) -> Keeping:

@@ -32,12 +32,17 @@ SEAL_KEY = "seal.key"
 SEALED = ".sealed"
 MASTER_PCM_SEALED = "master.pcm" + SEALED
 MASTER_FLAC_SEALED = MASTER_FLAC + SEALED
+#: The smaller copy, which may take the place of the FLAC later.
+MASTER_OPUS = "master.opus"
+MASTER_OPUS_SEALED = MASTER_OPUS + SEALED
 PEAKS_SEALED = "peaks" + SEALED
 #: Behind a name while the file is being written; it goes once it is verified.
 HALF = ".part"
 #: A master that grows or waits to be packed, and a packed one: the sealed name first.
 GROWING = (MASTER_PCM_SEALED, MASTER_WAV)
-PACKED_MASTERS = (MASTER_FLAC_SEALED, MASTER_FLAC)
+LOSSLESS_MASTERS = (MASTER_FLAC_SEALED, MASTER_FLAC)
+SMALL_MASTERS = (MASTER_OPUS_SEALED, MASTER_OPUS)
+PACKED_MASTERS = (*LOSSLESS_MASTERS, *SMALL_MASTERS)
 
 
 def growing_master(folder: Path) -> Path | None:

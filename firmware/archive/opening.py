@@ -6,6 +6,8 @@ from pathlib import Path
 from firmware.archive.folder import (
     MASTER_FLAC,
     MASTER_FLAC_SEALED,
+    MASTER_OPUS,
+    MASTER_OPUS_SEALED,
     MASTER_PCM_SEALED,
     MASTER_WAV,
 )
@@ -21,6 +23,8 @@ _OPENERS: dict[str, Callable[[Path, GetKey], MasterReader]] = {
     MASTER_FLAC_SEALED: lambda path, key: _sealed_flac(path, key()),
     MASTER_WAV: lambda path, key: WavReader(path),
     MASTER_FLAC: lambda path, key: FlacReader(path),
+    MASTER_OPUS_SEALED: lambda path, key: _sealed_flac(path, key()),
+    MASTER_OPUS: lambda path, key: FlacReader(path),
 }
 
 

@@ -5,7 +5,11 @@ from pathlib import Path
 from typing import Protocol
 
 from firmware.archive import wav
-from firmware.archive.folder import MASTER_FLAC_SEALED, MASTER_PCM_SEALED
+from firmware.archive.folder import (
+    MASTER_FLAC_SEALED,
+    MASTER_OPUS_SEALED,
+    MASTER_PCM_SEALED,
+)
 from firmware.archive.opening import GetKey
 from firmware.archive.reader import MasterReader
 from firmware.archive.seal.files import open_plain
@@ -15,7 +19,7 @@ from firmware.closing import Closing
 
 
 class Original(Protocol):
-    """A file of known size; `suffix` is that of its format: .flac or .wav."""
+    """A file of known size; `suffix` is that of its format: .flac, .opus, .wav."""
 
     @property
     def size(self) -> int: ...
@@ -40,8 +44,9 @@ def open_original(find: Callable[[], Path], key: GetKey) -> Original:
 def _open(path: Path, key: GetKey) -> Original:
     if path.name == MASTER_PCM_SEALED:
         return AsWav(SealedReader(path, key()))
-    if path.name == MASTER_FLAC_SEALED:
-        return Opened(StreamReader(path, key()), ".flac")
+    if path.name in (MASTER_FLAC_SEALED, MASTER_OPUS_SEALED):
+        suffix = path.with_suffix("").suffix
+        return Opened(StreamReader(path, key()), suffix)
     return Opened(open_plain(path), path.suffix)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firmware.archive import disk, finish, wav
+from firmware.archive import disk, erase, finish, wav
 from firmware.archive.folder import (
     GROWING,
     MASTER_PCM_SEALED,
@@ -309,6 +309,7 @@ def _tidy(writer: Writer, call: Call, folder: Path) -> None:
         finish.discard_growing(folder)
         with disk.plainly(f"{folder.name}: its folder cannot be synced"):
             disk.sync_folder(folder)
+    erase.complete(call, folder)  # what was begun
     if call.audio == "none" and finish.has_audio(folder):
         finish.discard_audio(folder)
     if call.audio == "none" and call.outcome != "in_progress":

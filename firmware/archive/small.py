@@ -7,23 +7,46 @@ heard as well, but it is no evidence sample by sample, and its hash says which i
 
 import hashlib
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import soundfile
 
 from firmware.archive import wav
+from firmware.archive.careful import Careful
+from firmware.archive.folder import (
+    GROWING,
+    LOSSLESS_MASTERS,
+    MASTER_OPUS,
+    MASTER_OPUS_SEALED,
+    SEALED,
+    SMALL_MASTERS,
+    packed_master,
+)
 from firmware.archive.model import Call
+from firmware.archive.opening import GetKey, open_master
 from firmware.archive.reader import MasterReader, chunks
+from firmware.archive.seal.files import PlainFile, SealedFile
 from firmware.errors import Refused, StoreError
 
-NAME = "master.opus"
-#: As it lies in the folder: sealed where the call is.
-STORED = (f"{NAME}.sealed", NAME)
-#: What it takes the place of.
-MASTERS = ("master.flac.sealed", "master.flac", "master.pcm.sealed", "master.wav")
+
+def make(folder: Path, key: GetKey) -> dict[str, Any]:
+    """Make the copy in the folder of a packed call, and return its entry."""
+    source = packed_master(folder)
+    if source is None:
+        raise StoreError(f"{folder.name}: has no master to be made smaller")
+    sealed = source.name.endswith(SEALED)
+    with open_master(source, key) as reader:
+        opened: SealedFile | PlainFile
+        if sealed:
+            opened = SealedFile(folder / MASTER_OPUS_SEALED, key())
+        else:
+            opened = PlainFile(folder / MASTER_OPUS)
+        with opened as file:
+            _encode(reader, Careful(file))
+    return entry(folder)
 
 
-def encode(reader: MasterReader, target: IO[bytes] | Any) -> None:
+def _encode(reader: MasterReader, target: Careful) -> None:
     """Write a master as Ogg Opus of the same length."""
     try:
         with soundfile.SoundFile(
@@ -33,7 +56,11 @@ def encode(reader: MasterReader, target: IO[bytes] | Any) -> None:
                 packed.write(piece)
     # soundfile asserts that libsndfile wrote all it was given.
     except (soundfile.SoundFileError, AssertionError) as error:
+        if target.problem is not None:
+            raise target.problem from error
         raise StoreError(f"opus: {str(error) or 'short write'}") from error
+    if target.problem is not None:
+        raise target.problem
 
 
 def entry(folder: Path) -> dict[str, Any]:
@@ -57,11 +84,16 @@ def stored(folder: Path, call: Call) -> Path:
 
 def masters(folder: Path) -> list[Path]:
     """Return where the master that gives way may lie."""
-    return [folder / name for name in MASTERS]
+    return [folder / name for name in (*GROWING, *LOSSLESS_MASTERS)]
+
+
+def is_there(folder: Path) -> bool:
+    """Tell whether a folder has a smaller copy."""
+    return any((folder / name).exists() for name in SMALL_MASTERS)
 
 
 def _find(folder: Path) -> Path:
-    for name in STORED:
+    for name in SMALL_MASTERS:
         if (folder / name).exists():
             return folder / name
     raise StoreError(f"call {folder.name}: its smaller copy is missing")

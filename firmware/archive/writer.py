@@ -11,8 +11,9 @@ import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from firmware.archive import disk, finish, wav
+from firmware.archive import disk, finish, small, wav
 from firmware.archive.calls import Calls
 from firmware.archive.folder import (
     GROWING,
@@ -64,6 +65,8 @@ class Writer:
         self._unsaved: dict[str, Call] = {}  # ended, but not on the disk yet
         self._packing = threading.Lock()
         self._packed: list[str] = []  # done but for settling their rows
+        #: Shall a smaller copy be made of each call?
+        self.small_copies = False
 
     def held(self) -> list[Call]:
         """Return the calls that are not yet wholly on the disk."""
@@ -232,16 +235,19 @@ class Writer:
     def _finish(self, call_id: str) -> bool:
         """Pack one call; True if its audio is in its final form now."""
         folder = self.folders.path(call_id)
-        packed = None
+        packed = smaller = None
         if self.folders.read(call_id).audio == "closing":
             if self.sealer.sealed(call_id) and not self.sealer.at_hand(call_id):
                 return False  # of an earlier run: waits, sealed, until it is unlocked
             salt = self.folders.read(call_id).proof.get("salt")
             packed = finish.pack(folder, lambda: self.sealer.key(call_id), salt)
+            smaller = self._make_small(call_id, folder)
         with self.guard:
             call = self.folders.read(call_id)  # it may have changed meanwhile
             if call.audio == "closing" and packed is not None:
                 _keep(call, packed, folder)
+                if smaller is not None:
+                    call.keeping["small"] = smaller
                 with self.chronicle.unhindered(call_id):
                     self.chronicle.packed(call, folder, GROWING)
                 self.folders.write(call)
@@ -255,6 +261,14 @@ class Writer:
         self.sealer.forget(call_id)
         self._packed.append(call_id)
         return True
+
+    def _make_small(self, call_id: str, folder: Path) -> dict[str, Any] | None:
+        """Make the smaller copy while the data key is at hand; it may be wanted."""
+        if not self.small_copies:
+            return None
+        with _logged():
+            return small.make(folder, lambda: self.sealer.key(call_id))
+        return None
 
     def _take_packed(self) -> list[str]:
         """Return the calls whose rows may be settled: their growing master is gone.

@@ -143,6 +143,8 @@ class Recorder:
         correction = self._clock.begin()
         if correction is not None:
             self._desk.correct(correction)
+        lossless_months = self._settings.retention.lossless_months
+        self._archive.make_small_copies(wanted=lossless_months > 0)
         self._finisher = Finisher(self._archive)
         self._finisher.wake()
         try:

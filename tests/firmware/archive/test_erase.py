@@ -9,7 +9,7 @@ import pytest
 from firmware.archive import Archive
 from firmware.archive.model import Call, Mark
 from firmware.archive.retention import Rules
-from firmware.errors import Refused
+from firmware.errors import Refused, StoreError
 from tests.firmware.archive.helpers import (
     START,
     Samples,
@@ -85,7 +85,14 @@ def test_nothing_of_an_erased_call_is_left_anywhere(
     aside = archive.state_dir / "catalogue.corrupt-20270101-000000"
     aside.write_bytes(b"\0" * 999 + NUMBER.encode())
     assert left_in(archive.state_dir, needles()), "the search itself must work"
+    seal = (archive.folder(call) / "seal.key").read_bytes()
+    wrapped = [line for line in seal.splitlines() if len(line) > 30]
+    data_key = archive.sealer.key(call.id)
+    assert left_in(archive.state_dir, wrapped)
     certificate = erase(archive, call)
+    assert left_in(archive.state_dir, [data_key, *wrapped]) == []
+    with pytest.raises(StoreError):
+        archive.sealer.key(call.id)
     assert left_in(archive.state_dir, needles() + pieces_of(marker())) == []
     gone = archive.calls.get(call.id)
     assert (gone.audio, gone.no_audio_reason) == ("none", "erased")

@@ -70,6 +70,9 @@ class FakeArchive:
     updates: int = 0
     broken: bool = False
 
+    def make_small_copies(self, *, wanted: bool) -> None:
+        assert not wanted  # by the settings of these tests
+
     def recover(self, now_utc: float, last_status: dict[str, Any] | None) -> list[Call]:
         return []
 
