@@ -4,13 +4,15 @@
 where no recorder runs.  `perform` is what either of them does.
 """
 
+import contextlib
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from firmware import errors
-from firmware.archive import space
+from firmware.archive import derived, space
 from firmware.archive.facade import Archive
 from firmware.archive.model import Call, from_iso
 from firmware.archive.rules import rules_of
@@ -55,22 +57,53 @@ class Order:
         except ValueError:
             raise Refused(f"{name}: want a day such as 2026-11-21") from None
 
+    def spans(self) -> list[tuple[float, float]]:
+        """Return stretches of a call, from and to in seconds."""
+        found = self.args.get("spans")
+        try:
+            spans = [(float(a), float(b)) for a, b in found or ()]
+        except (TypeError, ValueError):
+            spans = []
+        if not spans or not all(math.isfinite(a + b) for a, b in spans):
+            raise Refused("spans: want [[from_s, to_s], …]")
+        return spans
+
+    def lent(self) -> contextlib.AbstractContextManager[None]:
+        """Use the data key that came with the order, if one did."""
+        try:
+            key = bytes.fromhex(self.text("data_key"))
+        except ValueError:
+            raise Refused("data_key: is not one") from None
+        if not key:
+            return contextlib.nullcontext()
+        return self.archive.sealer.lent(self.text("call_id"), key)
+
 
 Deed = Callable[[Order], dict[str, Any]]
 
 
 def act(
-    settings: Settings, verb: str, *, by: str, clock: str = "unknown", **args: Any
+    settings: Settings,
+    verb: str,
+    *,
+    by: str,
+    clock: str = "unknown",
+    keys: Archive | None = None,
+    **args: Any,
 ) -> dict[str, Any]:
     """Have a verb done, and return what came of it.
 
-    `clock` is the state of the wall clock for a `sweep` without a recorder.
+    `clock` is the state of the wall clock for a `sweep` without a recorder; `keys` is
+    the caller's own archive, unlocked, for a `cut` or `mute` of sealed audio: the data
+    key of that one call is lent to the recorder for the deed.
 
     Verbs are `VERBS`; all take `call_id` but `erase` and `sweep`.  Raises Refused if a
     rule forbids it, NoSuchCall, Locked, StoreError; ControlError if the recorder runs
     and does not answer.
     """
     args = {**args, "by": by}
+    if verb in LENT and keys is not None and keys.sealer.sealed(args["call_id"]):
+        args["data_key"] = keys.sealer.key(args["call_id"]).hex()
     try:
         reply = control.send(settings.socket_path, verb, timeout_s=TIMEOUT_S, **args)
     except NoRecorder:
@@ -169,10 +202,31 @@ def _sweep(order: Order) -> dict[str, Any]:
     }
 
 
+def _copy(make: Callable[..., dict[str, Any]], single: bool) -> Deed:
+    """A verb that makes a copy of `spans`, with the data key if one is lent."""
+
+    def deed(order: Order) -> dict[str, Any]:
+        spans = order.spans()
+        if single and len(spans) != 1:
+            raise Refused("spans: want one stretch to cut out")
+        call_id, by, now_utc = order.who
+        archive, reason = order.archive, order.text("reason")
+        with order.lent():
+            entry = make(
+                archive, call_id, spans[0] if single else spans, by, now_utc,
+                reason=reason,
+            )  # fmt: skip
+        return {"call_id": call_id, "copy": entry}
+
+    return deed
+
+
 def _kept(call: Call) -> dict[str, Any]:
     return {"call_id": call.id, "keeping": call.keeping}
 
 
+#: Verbs that open sealed audio.
+LENT = frozenset({"cut", "mute"})
 #: verb: what it does; its arguments are in docs/retention.md.
 VERBS: dict[str, Deed] = {
     "star": _simple("star"),
@@ -187,6 +241,8 @@ VERBS: dict[str, Deed] = {
     "order": _simple("order", "text"),
     "purpose": _simple("purpose", "purpose", "reason"),
     "erase": _erase,
+    "cut": _copy(derived.cut, single=True),
+    "mute": _copy(derived.mute, single=False),
     "sweep": _sweep,
 }
 

@@ -132,6 +132,26 @@ class Keeping:
         public = {"what": "purpose", "purpose": purpose}
         return self._change(call_id, "updated", by, now_utc, details, public, apply)
 
+    def finished(self, call_id: str) -> Call:
+        """Return a call from its folder; Refused if it runs or was erased."""
+        return finished(self._writer, call_id)
+
+    def add_copy(
+        self,
+        call_id: str,
+        by: str,
+        now_utc: float,
+        copy: dict[str, Any],
+        stored: tuple[str, str],
+    ) -> Call:
+        """Keep the entry of a copy that was made; `stored` are its file and hash."""
+
+        def apply(call: Call, _: dict[str, Any]) -> None:
+            call.keeping["copies"] = [*call.keeping.get("copies", ()), copy]
+
+        public = {"what": copy["kind"], "files": dict([stored])}
+        return self._change(call_id, "edited_copy", by, now_utc, {}, public, apply)
+
     def _put(
         self,
         call_id: str,

@@ -28,8 +28,8 @@ VERBS = (
     *("informed", "agreed", "refused", "withdraw", "third_party", "threat"),
     *KEEPING_VERBS,
 )
-#: No command is longer; more is not ours.
-MAX_BYTES = 4096
+#: No command is longer, and one may name 2,000 calls; more is not ours.
+MAX_BYTES = 1 << 16
 #: A local peer sends its one line at once, s.
 PEER_TIMEOUT_S = 0.2
 #: Peers that may be sending at a time; more wait to be accepted.

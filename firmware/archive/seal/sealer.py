@@ -5,9 +5,10 @@ key.  The process that makes one keeps the key in RAM until the call is packed: 
 needs no private key for what it has recorded itself.
 """
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from firmware.archive import disk
@@ -71,6 +72,18 @@ class Sealer:
         """Tell whether `key` would return one, as far as can be told."""
         with self._guard:
             return call_id in self._own or not self.keyring.locked
+
+    @contextlib.contextmanager
+    def lent(self, call_id: str, key: bytes) -> Iterator[None]:
+        """Use a data key that somebody else has unlocked, for one deed."""
+        with self._guard:
+            ours = call_id in self._own
+            self._own.setdefault(call_id, key)
+        try:
+            yield
+        finally:
+            if not ours:
+                self.forget(call_id)
 
     def keep(self, call_id: str) -> None:
         """Hold the key of a call in RAM from here on."""
