@@ -22,6 +22,7 @@ MODULES = {
     "notice": "firmware.cli.notice",
     "calls": "firmware.cli.calls",
     "reindex": "firmware.cli.calls",
+    "key": "firmware.cli.key",
     "sweep": "firmware.cli.keeping",
     "subject": "firmware.cli.subject",
     "backup": "firmware.cli.backup",

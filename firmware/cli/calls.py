@@ -13,6 +13,7 @@ from firmware.cli import keeping
 from firmware.cli.line import show
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
 from firmware.cli.proof import export_evidence
+from firmware.cli.unlock import let_in
 from firmware.errors import StoreError
 
 #: Calls asked of the archive at once.
@@ -107,6 +108,8 @@ def export_call(
         call = archive.calls.get(call_id)
         if call.audio not in ("kept", "closing"):
             raise StoreError(f"{call_id}: no audio to export: {call.no_audio_reason}")
+        if archive.sealer.sealed(call.id):
+            let_in(archive.keyring, settings)
         with contextlib.closing(archive.open_original(call)) as original:
             folder.mkdir(parents=True, exist_ok=True)
             target = folder / f"{call.id}{original.suffix}"

@@ -34,7 +34,7 @@ def record(config_path: Path | None, state_dir: Path | None) -> None:
     make_runtime_dir(settings)
     speed = 1.0 if settings.line.source.startswith(("sim:", "wav:")) else None
     with (
-        Archive(settings.state_dir) as archive,
+        Archive(settings.state_dir, seal=settings.seal.enabled) as archive,
         open_line(settings.line.source, settings, speed=speed) as line,
         control.Server(settings.socket_path) as commands,
     ):
@@ -177,7 +177,7 @@ def _run_through(
             edges=edges,
             channel=channel,
         ) as line,
-        Archive(settings.state_dir) as archive,
+        Archive(settings.state_dir, seal=settings.seal.enabled) as archive,
     ):
         make_runtime_dir(settings)
         recorder = Recorder(

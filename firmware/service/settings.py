@@ -106,7 +106,7 @@ class Recorder:
     hangover_s: float = _number(8.0, 1.0, 120.0)
     release_ms: int = _number(900, 200, 3000)
     ring_timeout_s: float = _number(7.0, 2.0, 20.0)
-    sync_s: float = _number(1.0, 0.2, 10.0)
+    sync_s: float = _number(1.25, 0.2, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,17 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    enabled: bool = True
+    autolock_min: float = _number(30.0, 0.0, 1440.0)
+    key_file: str | None = None
+
+    @property
+    def key_path(self) -> Path | None:
+        return Path(self.key_file) if self.key_file else None
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     host: str = "127.0.0.1"
     port: int = _number(8080, 1, 65535)
@@ -202,6 +213,7 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     backup: Backup = field(default_factory=Backup)
     proof: Proof = field(default_factory=Proof)
+    seal: Seal = field(default_factory=Seal)
     web: Web = field(default_factory=Web)
 
     @property

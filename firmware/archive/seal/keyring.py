@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from firmware.archive import disk
 from firmware.archive.seal import header, wraps
 from firmware.archive.seal.keystore import Keystore, Office, with_wrap, without_wrap
 from firmware.errors import AccessError, LinekeeperError, Locked, StoreError
@@ -102,8 +103,9 @@ class Keyring:
 
     def unlock_with_key(self, text: str) -> None:
         """Let them in with the recovery key or a key file's; AccessError."""
+        lines = [line for line in text.splitlines() if not line.startswith("#")]
         try:
-            identity = header.read_identity(text)
+            identity = header.read_identity("".join(lines))
         except ValueError as error:
             raise AccessError("key", f"this is not a key: it {error}") from None
         public = header.recipient_text(identity.public_key())
@@ -114,8 +116,18 @@ class Keyring:
                     return
         raise AccessError("key", "this key is whole, but not one of this box")
 
-    def unlock_by_itself(self) -> str | None:
-        """Let them in by TPM or Tang if the owner has set that up; return which."""
+    def unlock_by_itself(self, key_file: Path | None = None) -> str | None:
+        """Let them in by key file, TPM or Tang, as the owner has set up; return which.
+
+        None, with the reasons in the log, if the keys stay out.
+        """
+        if key_file is not None:
+            try:
+                with disk.plainly(f"{key_file}: cannot be read"):
+                    self.unlock_with_key(key_file.read_text("ascii", "replace"))
+                return "key_file"
+            except LinekeeperError as error:
+                log.warning("unlocking by key file: %s", error)
         with self._guard:
             for kind, opener in wraps.BY_ITSELF.items():
                 for wrap in self._office().wraps:

@@ -1,7 +1,7 @@
 """The sealed master while it grows: PCM sealed page by page, durable every second.
 
 What has not filled a page is in RAM, 0.255 s at most, and goes with a killed process.
-Pages are written whole and once, and synced every four of them, so that the wear is
+Pages are written whole and once, and synced every five of them, so that the wear is
 that of plain audio.  A page that the disk refused is kept sealed as it is and offered
 again, because to seal its place anew would use a nonce twice.
 """
@@ -30,7 +30,7 @@ class SealedMaster:
     """
 
     def __init__(
-        self, path: Path, file_key: bytes, call_id: str, sync_s: float = 1.0
+        self, path: Path, file_key: bytes, call_id: str, sync_s: float = 1.25
     ) -> None:
         self.path = path
         self.synced = 0

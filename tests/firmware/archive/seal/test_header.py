@@ -131,7 +131,9 @@ def test_each_recipient_opens_it() -> None:
         assert header.unwrap(head, [key]) == file_key
 
 
-def test_pyrage_opens_what_is_sealed_here(key: X25519PrivateKey, tmp_path: Path) -> None:
+def test_pyrage_opens_what_is_sealed_here(
+    key: X25519PrivateKey, tmp_path: Path
+) -> None:
     identity = pyrage.x25519.Identity.from_str(header.identity_text(key))
     assert str(identity.to_public()) == header.recipient_text(key.public_key())
     for size in (0, 1, 65535, 65536, 65537, 200_000):
@@ -140,9 +142,11 @@ def test_pyrage_opens_what_is_sealed_here(key: X25519PrivateKey, tmp_path: Path)
 
 
 def test_what_pyrage_seals_opens_here(key: X25519PrivateKey) -> None:
-    recipient = pyrage.x25519.Recipient.from_str(header.recipient_text(key.public_key()))
+    recipient = pyrage.x25519.Recipient.from_str(
+        header.recipient_text(key.public_key())
+    )
     made = pyrage.encrypt(b"what was said", [recipient])
-    end = made.index(b"\n", made.index(b"\n---")+ 1) + 1
+    end = made.index(b"\n", made.index(b"\n---") + 1) + 1
     assert len(header.unwrap(made[:end], [key])) == 16
 
 
