@@ -50,6 +50,20 @@ def adopt(state_dir: Path) -> None:
         disk.sync_folder(state_dir)
 
 
+def adopt_first(state_dir: Path, listed: int) -> Identity:
+    """Adopt the disk of an archive that knows none yet, and return what it is then.
+
+    Not where the catalogue lists calls and the disk has none: there a person decides.
+    """
+    found = check(state_dir)
+    if found.state != "new":
+        return found
+    if listed and not any((state_dir / "recordings").glob("*/*/*/*")):
+        return found
+    adopt(state_dir)
+    return check(state_dir)
+
+
 def check(state_dir: Path) -> Identity:
     """Compare the disk under the recordings with the one we know."""
     recordings = state_dir / "recordings"

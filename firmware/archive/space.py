@@ -23,8 +23,8 @@ NAME = "reserve.bin"
 RESERVE_H = 4.0
 #: Parts of the disk that are free when a person is warned, and alarmed (goal R8).
 WARN_PART, ALARM_PART = 0.15, 0.05
-#: One hour of a line as it is written: PCM, seals, FLAC beside it until it is whole.
-BYTES_PER_H = round(wav.FS * wav.SAMPLE_BYTES * 3600 * 1.65)
+#: One hour of a line as it is written: PCM in sealed pages.
+BYTES_PER_H = round(wav.FS * wav.SAMPLE_BYTES * 3600 * 4096 / 4080)
 #: Less than this and the reserve gives way, bytes; it does so in steps of this, and
 #: grows back where twice as much is free.
 LOW = 64 << 20
@@ -42,6 +42,7 @@ class Room:
     free: int  # for anybody
     reserve: int  # put aside for calls
     wanted: int  # what the reserve should be
+    lines: int = 1
 
     @property
     def hours(self) -> float:
@@ -56,7 +57,7 @@ class Room:
     @property
     def level(self) -> Level:
         """How bad it is."""
-        if self.free_part < ALARM_PART or self.free + self.reserve < self.wanted:
+        if self.free_part < ALARM_PART or self.hours < RESERVE_H * self.lines:
             return "alarm"
         return "warn" if self.free_part < WARN_PART else "ok"
 
@@ -95,7 +96,7 @@ def measure(state_dir: Path, lines: int = 1) -> Room:
     with contextlib.suppress(OSError):
         reserve = os.stat(state_dir / NAME).st_blocks * 512
     free = found.f_bavail * found.f_frsize
-    return Room(total, free, reserve, wanted_reserve(total, lines))
+    return Room(total, free, reserve, wanted_reserve(total, lines), lines)
 
 
 def tend(state_dir: Path, lines: int = 1) -> Room:

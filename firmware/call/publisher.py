@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dsp.levels import block_levels
 from firmware.archive.model import Call
+from firmware.archive.space import Room
 from firmware.call.desk import Desk
 from firmware.call.keeper import Keeper
 from firmware.call.preroll import Preroll
@@ -52,6 +53,12 @@ class Publisher:
     def lose(self, samples: int) -> None:
         """Take note of lost samples."""
         self._line.lost_s = round(self._line.lost_s + samples / FS, 3)
+
+    def note_room(self, room: Room) -> None:
+        """Take note of how much room the disk has."""
+        self._status.disk = status.DiskState(
+            room.level, room.total, room.free, room.reserve, round(room.hours, 1)
+        )
 
     def due(self, now: int) -> bool:
         """Is it time to write again?"""

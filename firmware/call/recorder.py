@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
+from firmware.archive.space import Room
 from firmware.call.analyzer import Analyzer
 from firmware.call.beeper import plan_of
 from firmware.call.clerk import Clerk
@@ -93,8 +94,10 @@ class Recorder:
         on_call: Callable[[Call], None] | None = None,
         people: People | None = None,
         library: Library | None = None,
+        room: Callable[[], Room] | None = None,
     ) -> None:
         self._line = line
+        self._room = room
         self._archive = archive
         self._settings = settings
         self._status_path = status_path
@@ -260,6 +263,9 @@ class Recorder:
 
     def _look_at_clock(self, now: int) -> None:
         self._clock_due = now + CLOCK_EVERY
+        if self._room is not None:
+            with self._desk.noted("disk"):
+                self._publisher.note_room(self._room())
         correction = self._clock.look(now)
         if correction is not None:
             log.warning("%s", correction.reason)

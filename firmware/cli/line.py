@@ -24,7 +24,7 @@ from firmware.service.settings import Settings
 @data_options
 def record(config_path: Path | None, state_dir: Path | None) -> None:
     """Run the recorder service on the line the settings name."""
-    from firmware.archive import Archive
+    from firmware.archive import Archive, disks, space
     from firmware.call.recorder import Recorder
     from firmware.line import open_line
     from firmware.service import control
@@ -39,7 +39,17 @@ def record(config_path: Path | None, state_dir: Path | None) -> None:
         control.Server(settings.socket_path) as commands,
     ):
         announce_claim_code(archive)
-        recorder = Recorder(line, archive, settings, settings.status_path, commands)
+        disk = disks.adopt_first(settings.state_dir, archive.calls.count())
+        if not disk.is_same:
+            click.echo(f"disk: {disk.message}; nothing will be deleted", err=True)
+        recorder = Recorder(
+            line,
+            archive,
+            settings,
+            settings.status_path,
+            commands,
+            room=lambda: space.tend(settings.state_dir),
+        )
         _stop_on_signals(recorder.stop)
         recorder.run()
 

@@ -6,7 +6,6 @@ and the check passes on what it reports.
 
 import math
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,11 +24,6 @@ LISTEN_S = 1.0
 HEARD_PART = 0.5
 #: A line without a call is quieter than this; louder means gain is up too far, dBov.
 CLIPPING_DBOV = -1.0
-#: Free space that is an alarm: this part of the disk or this many hours of calls.
-FREE_PART = 0.05
-FREE_H = 4.0
-#: One hour of the master as it is written, 8000 Hz of 16 bits, bytes.
-BYTES_PER_H = 8000 * 2 * 3600
 #: A disk that takes longer than this to keep one block will hold up the recorder, s.
 SLOW_SYNC_S = 5.0
 #: Raspberry Pi documentation, "Frequency management and thermal control": from 80 °C
@@ -173,21 +167,25 @@ def _modem(settings: Settings) -> tuple[bool, str]:
 
 
 def _disk(folder: Path) -> tuple[bool, str]:
+    from firmware.archive import disks, space
+
     if not folder.is_dir():
         return False, f"{folder} is not there; `linekeeper record` makes it"
-    usage = shutil.disk_usage(folder)
+    room = space.measure(folder)
     before = time.monotonic()
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".check-") as file:
         file.write(bytes(4096))
         file.flush()
         os.fsync(file.fileno())
     sync_s = time.monotonic() - before
-    hours = usage.free / BYTES_PER_H
     message = (
-        f"{usage.free / 1e9:.1f} GB free, room for {hours:.0f} h of calls; "
-        f"kept a block in {1000 * sync_s:.0f} ms"
+        f"{(room.free + room.reserve) / 1e9:.1f} GB free, room for {room.hours:.0f} h "
+        f"of calls; kept a block in {1000 * sync_s:.0f} ms"
     )
-    full = usage.free < FREE_PART * usage.total or hours < FREE_H
+    known = disks.check(folder)
+    if known.state not in ("same", "new"):
+        return False, f"{message}; {known.message}"
+    full = room.level == "alarm"
     if full:
         message += "; make room"
     if sync_s > SLOW_SYNC_S:

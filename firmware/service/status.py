@@ -48,6 +48,17 @@ class LineState:
 
 
 @dataclass(slots=True)
+class DiskState:
+    """The disk with the recordings: `level` is ok, warn or alarm; sizes are bytes."""
+
+    level: str
+    total: int
+    free: int
+    reserve: int  # put aside for calls
+    hours: float  # of one line that still find room
+
+
+@dataclass(slots=True)
 class Status:
     """The whole box, as the recorder sees it."""
 
@@ -59,6 +70,7 @@ class Status:
     calls_today: int = 0
     last_call_id: str | None = None
     lines: list[LineState] = field(default_factory=list)
+    disk: DiskState | None = None
     version: int = 1
 
 

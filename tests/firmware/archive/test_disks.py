@@ -29,6 +29,21 @@ def test_adopted_disk_is_the_same_ever_after(state: Path) -> None:
     assert disks.check(state).is_same
 
 
+def test_first_start_adopts_but_never_an_empty_disk_of_a_full_catalogue(
+    state: Path,
+) -> None:
+    assert disks.adopt_first(state, listed=7).state == "new"
+    assert not (state / KNOWN).exists()
+    assert disks.adopt_first(state, listed=0).is_same
+    (state / "recordings" / MARK).unlink()
+    assert disks.adopt_first(state, listed=0).state == "empty"
+
+
+def test_archive_of_before_is_adopted_with_its_calls(state: Path) -> None:
+    (state / "recordings/2027/01/15/20270115-080000-abcd").mkdir(parents=True)
+    assert disks.adopt_first(state, listed=1).is_same
+
+
 def test_folder_that_is_not_mounted_is_missing(state: Path) -> None:
     disks.adopt(state)
     (state / "recordings" / MARK).unlink()

@@ -14,7 +14,7 @@ GB = 1 << 30
 
 def room(total: float, free: float, reserve: float = 0.0, lines: int = 1) -> Room:
     wanted = space.wanted_reserve(round(total), lines)
-    return Room(round(total), round(free), round(reserve), wanted)
+    return Room(round(total), round(free), round(reserve), wanted, lines)
 
 
 def test_reserve_is_four_hours_of_every_line() -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import time
-from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import pytest
 import soundfile
 from gpiozero import Device
 
-from firmware.archive import Archive
+from firmware.archive import Archive, space
+from firmware.archive.space import Room
 from firmware.service import check, status
 from firmware.service.check import CheckResult, run_checks
 from firmware.service.settings import (
@@ -24,8 +24,6 @@ from firmware.service.settings import (
 )
 from tests.alsa.simcard import SimCard, build, describe
 from tests.firmware.line.fakemodem import FakeModem
-
-Usage = namedtuple("Usage", "total used free")
 
 
 @pytest.fixture
@@ -217,8 +215,9 @@ def test_a_disk_that_fills_up_is_an_alarm(
     total_gb: float,
     ok: bool,
 ) -> None:
-    usage = Usage(total_gb * 1e9, (total_gb - free_gb) * 1e9, free_gb * 1e9)
-    monkeypatch.setattr(check.shutil, "disk_usage", lambda folder: usage)
+    total, free = round(total_gb * 1e9), round(free_gb * 1e9)
+    room = Room(total, free, 0, space.wanted_reserve(total, 1))
+    monkeypatch.setattr(space, "measure", lambda folder: room)
     found = result(settings, "disk")
     assert found.ok is ok
     assert ("make room" in found.message) is not ok
