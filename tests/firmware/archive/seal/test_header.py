@@ -18,7 +18,8 @@ from firmware.errors import SealBroken
 VALID = ["A12UEL5L", "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw",
          "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w"]  # fmt: skip
 INVALID = ["split1cheo2y9e2w", "A12UEL5l", "pzry9x0s0muk", "1pzry9x0s0muk",
-           "x1b4n0q5v", "li1dgmt3", "A1G7SGD8", "10a06t8", "1qzzfhee", "", "å1qqqqqq"]  # fmt: skip
+           "x1b4n0q5v", "li1dgmt3", "A1G7SGD8", "10a06t8", "1qzzfhee", "",
+           "å1qqqqqq"]  # fmt: skip
 
 
 @pytest.fixture
