@@ -97,8 +97,8 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider's
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.url_map.converters["callid"] = CallIdConverter
-    keyring = Keyring.of(settings.state_dir)
-    archive = LateArchive(settings.state_dir, keyring)
+    keyring = Keyring.of(settings.state_dir, 60 * settings.seal.autolock_min)
+    archive = LateArchive(settings.state_dir, keyring, settings.seal.key_path)
     app.extensions.update(
         {
             "linekeeper.settings": settings,

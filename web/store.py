@@ -13,10 +13,16 @@ from firmware.errors import NoSuchCall
 
 
 class LateArchive:
-    """Opens the archive once it is there; until then StoreError says it is not."""
+    """Opens the archive once it is there; until then StoreError says it is not.
 
-    def __init__(self, state_dir: Path, keyring: Keyring) -> None:
+    Keys that the owner lets in by themselves (key file, TPM, Tang) come in with it.
+    """
+
+    def __init__(
+        self, state_dir: Path, keyring: Keyring, key_file: Path | None = None
+    ) -> None:
         self._state_dir = state_dir
+        self._key_file = key_file
         self._keyring = keyring
         self._lock = threading.Lock()
         self._archive: Archive | None = None
@@ -26,9 +32,12 @@ class LateArchive:
         if self._archive is None:
             with self._lock:
                 if self._archive is None:
-                    self._archive = Archive(
+                    archive = Archive(
                         self._state_dir, write=False, keyring=self._keyring
                     )
+                    if self._keyring.mode == "closed":
+                        self._keyring.unlock_by_itself(self._key_file)
+                    self._archive = archive
         return self._archive
 
     def close(self) -> None:

@@ -200,12 +200,19 @@ def test_switching_to_the_original_keeps_the_place(
 ) -> None:
     with visit(chromium, site.url) as page:
         log_in(page, site.url, f"/calls/{site.calls[OUTGOING].id}")
-        until(page, "a.readyState > 0")
         page.evaluate(f"{AUDIO}.currentTime = 100")
         page.get_by_label("Speed").select_option("1.5")
         page.get_by_text("Original", exact=True).first.click()
         moved = "a.src.includes('original') && a.currentTime === 100"
         until(page, f"{moved} && a.playbackRate === 1.5")
+        # nothing was fetched, and so nothing was heard
+        until(page, "a.readyState === 0")
+        page.get_by_role("button", name="Play", exact=True).click()
+        playing(page)
+        assert seconds(page) == pytest.approx(100, abs=3)
+        page.get_by_text("Listening copy", exact=True).first.click()
+        until(page, "a.src.includes('listening') && !a.paused && a.currentTime > 100")
+        assert page.evaluate(f"{AUDIO}.playbackRate") == 1.5
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -83,13 +83,12 @@ export function startPlayer() {
     const at = audio.currentTime;
     const playing = !audio.paused;
     audio.src = box.dataset[name];
-    audio.playbackRate = Number(speed.value);
-    audio.addEventListener("loadedmetadata", () => {
-      audio.currentTime = at;
-      audio.playbackRate = Number(speed.value);
-      if (playing) play();
-    }, { once: true });
     audio.load();
+    // Nothing is fetched before somebody plays; it then begins here.
+    audio.playbackRate = Number(speed.value);
+    audio.currentTime = at;
+    if (playing) play();
+    show();
   }
 
   function point(event) {
