@@ -18,6 +18,7 @@ GROUPS = {
     "hearing": "what is heard, beside SpanDSP and multimon-ng",
     "recorder": "the recorder's memory and start of recording",
     "disk": "bytes and flushes per call-hour",
+    "seal": "what sealing costs, and any place of a four-hour call",
     "catalogue": "queries over many calls",
     "restore": "10 000 calls backed up and brought back, every file checked",
     "page": "weight of the page",

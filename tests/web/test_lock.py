@@ -14,6 +14,7 @@ from firmware.archive.seal import Keyring, wraps
 from tests.web import seed
 from tests.web.conftest import log_in, make_app, token_of
 from web import lock
+from web.store import LateArchive
 
 PHRASE = "five words without any link"
 OTHER = "quite another set of words"
@@ -207,3 +208,22 @@ def test_unlocking_never_leads_outside(ada: FlaskClient) -> None:
 
 def test_every_way_of_unlocking_has_a_name() -> None:
     assert {"passphrase", "recovery", "key_file", *wraps.BY_ITSELF} == set(lock.WAYS)
+
+
+def test_a_key_file_lets_the_page_in_by_itself(box: Flask, tmp_path: Path) -> None:
+    state: Path = box.extensions["linekeeper.settings"].state_dir
+    keys: Keyring = box.extensions["linekeeper.keyring"]
+    keys.choose_passphrase(PHRASE, time.time())
+    stick = tmp_path / "stick.key"
+    stick.write_text(keys.add_key_file())
+    for there in (True, False):
+        late = LateArchive(state, Keyring.of(state), stick)
+        assert late().keyring.locked is not there
+        late.close()
+        stick.unlink(missing_ok=True)
+
+
+def test_the_settings_say_when_it_locks_itself(box: Flask) -> None:
+    keys: Keyring = box.extensions["linekeeper.keyring"]
+    minutes = box.extensions["linekeeper.settings"].seal.autolock_min
+    assert keys.idle_s == 60 * minutes
