@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from numpy.typing import ArrayLike
 
-from dsp import activity, alert_tone, caller_id, dtmf, progress
+from dsp import activity, alert_tone, answering, caller_id, dtmf, progress
 from dsp.detector import Detector, Noticed, in_order
 from dsp.spectra import Spectra
 from dsp.stream import FS, Batch, Framer
@@ -52,6 +52,7 @@ class Chain:
         self._detectors: tuple[Detector, ...] = (
             dtmf.Detector(),
             self._progress,
+            answering.Detector(self._country),
             alert_tone.Detector(),
             activity.Detector(),
         )

@@ -19,7 +19,6 @@ from dsp.stream import FS
 from dsp.tone_bursts import BurstFinder, Moment
 from dsp.tone_country import Belief, Country, country_of
 from dsp.tone_train import Train
-from dsp.tone_zones import classify
 from dsp.types import Tone
 
 
@@ -58,7 +57,7 @@ class Detector:
         if not (spectra.loud or train or self._bursts.busy or self._flags.busy):
             self._bursts.pass_over(spectra.batch)
             return []
-        zones = classify(spectra.long)
+        zones = spectra.zones
         noticed = self._flags.scan(spectra.batch, zones)
         for moment in self._bursts.scan(spectra.batch, zones, bool(train)):
             burst = moment.burst

@@ -7,11 +7,15 @@ hop ends, so a superframe needs no samples of the future.
 """
 
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsp.stream import FS, HOP, SUPERFRAME, Batch, Samples, windows
+
+if TYPE_CHECKING:
+    from dsp.tone_zones import Zones
 
 Power = NDArray[np.float32]
 
@@ -93,6 +97,13 @@ class Spectra:
     def long(self) -> Power:
         """Power per bin, shape (superframes * 10, 257), mean-square units."""
         return self._power(LONG, LONG_HOP)
+
+    @cached_property
+    def zones(self) -> "Zones":
+        """Where the power of each long frame sits, see `dsp.tone_zones`."""
+        from dsp.tone_zones import classify
+
+        return classify(self.long)
 
     @cached_property
     def loud(self) -> bool:

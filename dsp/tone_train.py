@@ -29,6 +29,8 @@ from dsp.types import ToneOnset
 
 #: A steady tone is one after this long; a digit hardly starts sooner.
 STEADY_S = 0.45
+#: Other steady tones go on; two singers hold a second of 400 and 425 Hz for 0.6 s.
+SPECIAL_S = 1.0
 #: Bursts up to this long are waited for before a steady tone is announced; longer
 #: ones may prove it wrong afterwards.
 SHORT_S = 0.5
@@ -220,7 +222,7 @@ class Train:
         self, pattern: TonePattern, burst: Burst, length_s: float, at: int
     ) -> list[Noticed]:
         """Announce a steady tone once it is longer than a short burst of any rival."""
-        bound, longest = STEADY_S, 0.0
+        bound, longest = STEADY_S if pattern.name == DIAL else SPECIAL_S, 0.0
         for p in self._likely:
             on = max(p.cadence_s[::2], default=0.0)
             if p.name == "ringback" or on > SHORT_S:
@@ -302,7 +304,8 @@ class Train:
         A steady tone is broken by a digit, the beeps of call waiting by talk.
         """
         steady = [p for p in self._likely if not p.cadence_s]
-        if steady and burst.end - burst.start >= STEADY_S * FS:
+        least = STEADY_S if steady and steady[0].name == DIAL else SPECIAL_S
+        if steady and burst.end - burst.start >= least * FS:
             return [self._announce(steady[0], burst.start, at)]
         heard = lengths(self._bursts)
         waiting = [p for p in self._likely if talk and p.name == "call_waiting"]

@@ -20,6 +20,10 @@ BAND = slice(19, 177)
 MIN_LEVEL_DBOV = -50.0
 #: Share of the band's power in the zone; noise 10 dB below leaves 0.93 in the band.
 MIN_SHARE = 0.65
+#: … and of a line that has company of nothing but noise.
+LONE_SHARE = 0.8
+#: Such a line lies above the strongest harmonics of hum, 375 Hz: bins into the band.
+LONE_FROM = 5
 #: Signalling tones share only the power above this, Hz: below, hum has harmonics.
 HUM_BELOW_HZ = 500.0
 #: Sum of squares over square of sum of the bins: 0.5 for a line, 0.25 for two, 0.125
@@ -84,11 +88,14 @@ class Zones(NamedTuple):
         Where the power sits, -1 where it is spread or too weak.
     v21 : ndarray of bool, shape (frames,)
         Whether it sits in the band of V.21's channel 2.
+    lone : ndarray of int, shape (frames,)
+        Bin of the one line that holds the power above hum, -1 where there is none.
     """
 
     power: Power
     zone: NDArray[np.int64]
     v21: NDArray[np.bool_]
+    lone: NDArray[np.int64]
 
 
 def classify(power: Power) -> Zones:
@@ -118,10 +125,14 @@ def classify(power: Power) -> Zones:
     v21 = loud & (sums[:, 5] > V21_SHARE * above) & (above > _MIN_POWER)
     peaky = loud & (squares > MIN_PEAKINESS * np.square(total))
     if not peaky.any():
-        return Zones(total, np.full(len(band), -1), v21)
+        nothing = np.full(len(band), -1)
+        return Zones(total, nothing, v21, nothing)
     index = np.arange(len(band))
     near = np.clip(peak[:, None] + np.arange(-2, 3), 0, band.shape[1] - 1)
-    alone = band[index[:, None], near].sum(axis=1) > MIN_SHARE * above
+    line = band[index[:, None], near].sum(axis=1)
+    alone = line > MIN_SHARE * above
+    lone = peaky & (line > LONE_SHARE * above) & (peak >= LONE_FROM)
+    number = np.where(lone, peak + BAND.start, -1)
     together = sums[:, 0] > MIN_SHARE * total
     howling = (sums[:, 1:5].min(axis=1) > 0.05 * total) & (
         sums[:, 1:5].sum(axis=1) > MIN_SHARE * total
@@ -129,4 +140,4 @@ def classify(power: Power) -> Zones:
     zone = np.where(zone == SUPERVISORY, np.where(together, zone, -1), zone)
     zone = np.where((zone > SUPERVISORY) & ~alone, -1, zone)
     zone = np.where(howling, HOWLER, zone)
-    return Zones(total, np.where(peaky, zone, -1), v21)
+    return Zones(total, np.where(peaky, zone, -1), v21, number)
