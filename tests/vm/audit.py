@@ -3,7 +3,7 @@
 Found wrong is: a file system that does not mount or check clean, a catalogue that had
 to be rebuilt, a row whose audio is not there with its hash, a folder or file that one
 start has not put in order, acknowledged audio that is lost, more than two seconds
-lost of any, and anything of an erased call.
+lost of any, anything of an erased call, and a proof that does not hold any more.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ import numpy as np
 from firmware.archive import Archive
 from firmware.archive.catalogue import NAME
 from firmware.archive.model import PACKED, Call
+from firmware.archive.verify import verify
 from firmware.errors import LinekeeperError
 from tests.firmware.archive.helpers import assert_sound
 from tests.vm.session import FS, talk
@@ -110,6 +111,7 @@ def _look(state: Path, truth: Truth, findings: Findings) -> Iterator[str]:
                 for problem in _one(archive, call_id, promised, findings):
                     yield f"{call_id} ({promised.state}): {problem}"
             yield from _goes_on(archive)
+            yield from _proof(archive)
     except LinekeeperError as error:
         yield f"{type(error).__name__}: {error}"
 
@@ -188,6 +190,12 @@ def _one(
         yield f"{lost_s:.2f} s are lost"
     if promised.samples is not None and kept != promised.samples:
         yield f"{kept} of {promised.samples} samples"
+
+
+def _proof(archive: Archive) -> Iterator[str]:
+    """A power cut is no manipulation: the ledger and every signature hold."""
+    for problem in verify(archive).problems:
+        yield f"verify: {problem}"
 
 
 def _goes_on(archive: Archive) -> Iterator[str]:
