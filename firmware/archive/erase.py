@@ -138,10 +138,10 @@ class Eraser:
             call.audio_bytes = kept.stat().st_size
             gone = [p for p in small.masters(folder) if p.exists()]
             files = {path.name: None for path in gone}
+            writer.calls.unsettle(call_id)
             self._ledger.add(
                 "stepped_down", call_id, by, now_utc, files=files, reason="age_ladder"
             )
-            writer.calls.unsettle(call_id)
             writer.folders.write(call)
             complete(call, folder)
             writer.calls.store(call, unsettled=False)

@@ -143,7 +143,9 @@ def _enter(writer: Writer, call: Call, folder: Path, *, interrupted: bool) -> bo
     """
     with writer.chronicle.unhindered(call.id):
         signed = writer.folders.is_signed(call.id)
-        found = writer.chronicle.reconcile(call, folder, GROWING, signed=signed)
+        found = writer.chronicle.reconcile(
+            call, folder, GROWING, signed=signed, interrupted=interrupted
+        )
         unsigned = interrupted and not signed and not is_busy(call)
         if found == "changed" or (found == "same" and unsigned):
             writer.folders.write(call)
@@ -199,7 +201,9 @@ def _newest(writer: Writer, call: Call) -> Call:
         return call
     reason = row.no_audio_reason
     without = call.audio == row.audio == "none"
+    keeping = row.keeping
     copy_audio(call, row)
+    row.keeping = keeping
     if without:  # why, is decided when the handset is lifted, after the sidecar
         row.no_audio_reason = reason
     return row

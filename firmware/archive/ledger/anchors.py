@@ -59,7 +59,7 @@ class Anchor:
         """The checkpoint with every witness's signature; NoteError if damaged."""
         try:
             note = Note.parse(self.raw.decode())
-            lines = self._beside(COSIGNED).decode()
+            lines = self.cosigned.decode()
         except UnicodeDecodeError as error:
             raise NoteError(f"{self.path.name}: is damaged") from error
         return Note.parse(f"{note}{lines}") if lines else note
@@ -68,6 +68,11 @@ class Anchor:
     def token(self) -> bytes:
         """The answer of the time authority; empty if there is none."""
         return self._beside(TOKEN)
+
+    @property
+    def cosigned(self) -> bytes:
+        """The signature lines of witnesses; empty if there are none."""
+        return self._beside(COSIGNED)
 
     def seen(self, trust: Trust) -> list[Seen]:
         """Return who outside saw it; NoteError or TokenError if that is not true.

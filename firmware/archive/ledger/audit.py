@@ -70,6 +70,7 @@ class Walk:
     calls: dict[str, Told] = field(default_factory=dict)
     roots: dict[int, bytes] = field(default_factory=dict)  # at the sizes asked for
     times: list[tuple[int, float]] = field(default_factory=list)  # seen outside
+    anchored: dict[int, set[str]] = field(default_factory=dict)  # size: how, told
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -101,6 +102,7 @@ def audit(
         walk.problems.extend(_compare(where, note, checkpoint, key, walk))
     for anchor in shelf:
         _outside(anchor, trust or Trust(), walk)
+    walk.problems.extend(_shelf(shelf, walk))
     walk.problems.extend(_late(walk))
     return walk
 
@@ -183,6 +185,8 @@ def _hear(walk: Walk, index: int, call_id: str, line: bytes) -> None:
             walk.origin = entry["origin"]
         if entry["call"] != call_id:
             raise ValueError
+        if entry["kind"] == "checkpoint_anchored":
+            walk.anchored.setdefault(entry["size"], set()).add(entry["how"])
         if call_id:
             walk.calls.setdefault(call_id, Told()).hear(index, entry)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -218,6 +222,19 @@ def _outside(anchor: Anchor, trust: Trust, walk: Walk) -> None:
         walk.problems.append(Problem("stamp_altered", name, "", str(error)))
         return
     walk.times += [(anchor.size, each.at_utc) for each in seen]
+
+
+def _shelf(shelf: list[Anchor], walk: Walk) -> Iterator[Problem]:
+    """Name checkpoints and stamps that the ledger tells of and that are gone."""
+    there = {anchor.size: anchor for anchor in shelf}
+    for size, told in sorted(walk.anchored.items()):
+        anchor = there.get(size)
+        if anchor is None:
+            yield Problem("anchor_altered", f"checkpoint of {size}", "", "is missing")
+            continue
+        beside = {"tsa": anchor.token, "witness": anchor.cosigned}
+        if any(how in told and not kept for how, kept in beside.items()):
+            yield Problem("stamp_altered", anchor.path.name, "", "is missing")
 
 
 def _late(walk: Walk) -> Iterator[Problem]:

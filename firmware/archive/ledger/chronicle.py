@@ -114,12 +114,18 @@ class Chronicle:
         self.event("swept", call, by, what="audio", reason=code)
 
     def reconcile(
-        self, call: Call, folder: Path, without: Collection[str], *, signed: bool
+        self,
+        call: Call,
+        folder: Path,
+        without: Collection[str],
+        *,
+        signed: bool,
+        interrupted: bool,
     ) -> Outcome:
         """Make up for what a crash kept from the ledger; tell what became of the call.
 
         The call is in order again and over; `signed` tells whether its record bears
-        a good signature.
+        a good signature, `interrupted` whether a change of it was cut short.
         """
         if call.outcome == "in_progress" or is_scrubbed(call):
             return "same"
@@ -138,9 +144,23 @@ class Chronicle:
         files = present(known)
         if call.audio in PACKED and not files:
             self.packed(call, folder, without, rooted=witnessed)
+        elif interrupted and call.audio in PACKED:
+            self._take_back(call, folder, known, without)
         elif call.audio == "none" and files and call.no_audio_reason != "missing":
             self.audio_gone(call, RECORDER, call.no_audio_reason or "other")
         return "same" if call.proof == proof else "changed"
+
+    def _take_back(
+        self, call: Call, folder: Path, known: list[Entry], without: Collection[str]
+    ) -> None:
+        """Enter files that were to go and are still there: a removal was cut short."""
+        told, files = by_ledger(known), facts.inventory(folder)
+        gone = {name for name, digest in told.items() if digest is None} - set(without)
+        back = {name: files[name] for name in sorted(gone & files.keys())}
+        if back:
+            self._add(
+                [Entry("restored", call.id, RECORDER, self._now(), {"files": back})]
+            )
 
     def signature(self, call: Call, text: bytes) -> str | None:
         """Return the signature for a sidecar; None if there is no key."""
@@ -225,13 +245,19 @@ def last(entries: Iterable[Entry], key: str) -> Any:
     return said[-1] if said else None
 
 
-def present(entries: Iterable[Entry]) -> dict[str, str]:
-    """Return the files that a call has by the ledger, with their hashes."""
+def by_ledger(entries: Iterable[Entry]) -> dict[str, str | None]:
+    """Return every file that the ledger knows of a call: its hash, None if it went."""
     files: dict[str, str | None] = {}
     for entry in entries:
         if entry.kind in ("swept", "erased"):
-            files = {}
+            files = dict.fromkeys(files)
         files |= entry.data.get("files", {})
+    return files
+
+
+def present(entries: Iterable[Entry]) -> dict[str, str]:
+    """Return the files that a call has by the ledger, with their hashes."""
+    files = by_ledger(entries)
     return {name: digest for name, digest in files.items() if digest is not None}
 
 
