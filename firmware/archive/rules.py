@@ -1,12 +1,16 @@
 """Retention's rules and facts, read from the settings and from the record of a call."""
 
+import math
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 
 from firmware.archive.model import Call, from_iso
 from firmware.archive.retention import Facts, Rules, add_months
 from firmware.service.settings import Settings
 
+#: Digits at the end of a number that tell it from others, with or without its country.
+KEY_DIGITS = 9
 #: How a period is written in the notices' languages: words of months, of days.
 _MONTHS = (
     (1, "month månad måned monat maand mies mois mes kuukau"),
@@ -38,8 +42,26 @@ def rules_of(settings: Settings) -> Rules:
     )
 
 
-def facts_of(call: Call, known: Container[str] = ()) -> Facts:
-    """Return what retention needs to know; `known` are the customers' numbers."""
+@dataclass(frozen=True, slots=True)
+class People:
+    """What the registers say of numbers, by `key_of`."""
+
+    known: Container[str] = ()
+    #: When an agreement made beforehand ends, or was withdrawn; inf: it does not end.
+    agreed_until: Mapping[str, float] = field(default_factory=dict)
+
+
+NOBODY = People()
+
+
+def key_of(number: str | None) -> str:
+    """Return what is the same however a number is written; empty if there is none."""
+    digits = "".join(char for char in number or "" if char.isdecimal())
+    return digits.lstrip("0")[-KEY_DIGITS:]
+
+
+def facts_of(call: Call, people: People = NOBODY) -> Facts:
+    """Return what retention needs to know of a call."""
     keeping = call.keeping
     binned = keeping.get("bin")
     return Facts(
@@ -54,12 +76,12 @@ def facts_of(call: Call, known: Container[str] = ()) -> Facts:
         restricted=call.restricted,
         duty=bool(keeping.get("duty")),
         erase_utc=from_iso(binned["until_utc"]) if binned else None,
-        consent_until_utc=_consent_until(call),
+        consent_until_utc=_consent_until(call, people),
         purpose=(keeping.get("purpose") or {}).get("id"),
         starred="star" in keeping,
         order="order" in keeping,
         noted="note" in keeping,
-        known=call.number is not None and call.number in known,
+        known=bool(call.number) and key_of(call.number) in people.known,
         incoming=call.direction != "outgoing",
         talk_s=call.duration_s,
     )
@@ -71,14 +93,18 @@ def small_copy(call: Call) -> int | None:
     return None if small is None or small.get("alone") else int(small["bytes"])
 
 
-def _consent_until(call: Call) -> float | None:
-    """Return until when those who were told have agreed, if that was said."""
+def _consent_until(call: Call, people: People) -> float | None:
+    """Return until when those on the line have agreed, if that was said."""
     told = call.keeping.get("told") or {}
-    ends = [from_iso(told["until_utc"])] if told.get("until_utc") else []
+    ends = []
+    if call.decision_reason == "standing_consent":
+        ends.append(people.agreed_until.get(key_of(call.number), math.inf))
     end = told_end(call.start_utc, told.get("period") or "")
-    if end is not None:
+    # A star of a private person's overrides what they told themselves.
+    if end is not None and not (told.get("private") and "star" in call.keeping):
         ends.append(end)
-    return min(ends, default=None)
+    end = min(ends, default=math.inf)
+    return None if math.isinf(end) else end
 
 
 def told_end(start_utc: float, text: str) -> float | None:

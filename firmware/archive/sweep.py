@@ -7,13 +7,15 @@ and looks at each call's own record once more before it is touched.
 
 import hashlib
 import logging
-from collections.abc import Container, Iterator
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from firmware.archive import disks
 from firmware.archive.erase import Gone, What, personal
 from firmware.archive.facade import Archive
 from firmware.archive.model import Call
+from firmware.archive.register import Agreement
 from firmware.archive.retention import (
     Action,
     Facts,
@@ -23,7 +25,7 @@ from firmware.archive.retention import (
     for_space,
     judge,
 )
-from firmware.archive.rules import facts_of
+from firmware.archive.rules import People, facts_of, key_of
 from firmware.archive.stops import Signs, Stop, stops, too_much
 from firmware.errors import LinekeeperError, Refused
 
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 BY = "sweep"
 #: Whoever was called and talked to for so long is known, s.
 KNOWN_TALK_S = 30.0
+#: Agreements that a box may have.
+MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def plan(
     archive: Archive, rules: Rules, now_utc: float, *, clock: str, need: int = 0
 ) -> Plan:
     """Say what is due at a time; `need` bytes are to be freed, the rest by worth."""
-    return _plan(archive, rules, now_utc, clock, need, known_numbers(archive))
+    return _plan(archive, rules, now_utc, clock, need, people_of(archive))
 
 
 def _plan(
@@ -99,13 +103,13 @@ def _plan(
     now_utc: float,
     clock: str,
     need: int,
-    known: Container[str],
+    people: People,
 ) -> Plan:
     items: list[Item] = []
     spare: list[Facts] = []
     counts = {"calls": 0, "audio": 0, "bytes": 0, "newest": 0.0}
     for call in every(archive):
-        facts = facts_of(call, known)
+        facts = facts_of(call, people)
         counts["calls"] += 1
         counts["audio"] += facts.audio
         counts["bytes"] += facts.size
@@ -153,8 +157,8 @@ def sweep(
     by: str = BY,
 ) -> Swept:
     """Remove what is due; `confirmed` is the token of a plan that asked."""
-    known = known_numbers(archive)
-    chosen = _plan(archive, rules, now_utc, clock, need, known)
+    people = people_of(archive)
+    chosen = _plan(archive, rules, now_utc, clock, need, people)
     swept = Swept(chosen)
     go_on = not chosen.stops or (chosen.asks and confirmed == chosen.token != "")
     if go_on and _records_differ(archive, chosen.items):
@@ -162,7 +166,7 @@ def sweep(
         chosen.stops.append(Stop("records_differ", text))
         go_on = False
     if go_on:
-        _perform(archive, rules, swept, by, known)
+        _perform(archive, rules, swept, by, people)
     for stop in chosen.stops if not go_on else ():
         log.warning("the sweep removed nothing: %s", stop.text)
     codes = [] if go_on else [stop.code for stop in chosen.stops]
@@ -171,7 +175,7 @@ def sweep(
 
 
 def _perform(
-    archive: Archive, rules: Rules, swept: Swept, by: str, known: Container[str]
+    archive: Archive, rules: Rules, swept: Swept, by: str, people: People
 ) -> None:
     gone: list[Gone] = []
     binned: list[Gone] = []
@@ -180,7 +184,7 @@ def _perform(
     for item in swept.plan.items:
         try:
             call = archive.record_of(item.call_id)
-            _must_go(facts_of(call, known), item, rules, now_utc)
+            _must_go(facts_of(call, people), item, rules, now_utc)
             if item.action == "step":
                 archive.eraser.step_down(call.id, by, now_utc)
             else:
@@ -262,12 +266,29 @@ def every(archive: Archive) -> Iterator[Call]:
         after = page[-1].id
 
 
-def known_numbers(archive: Archive) -> Container[str]:
-    """Return the numbers of customers: with an agreement, an address, or called."""
-    known = {agreement.number for agreement in archive.register.agreements()}
-    known |= {wish.number for wish in archive.wishes.held() if wish.kind == "place"}
+def people_of(archive: Archive) -> People:
+    """Return the customers (with an agreement, an address, or called by us), and
+    until when those have agreed who did so beforehand.
+    """
+    agreements = archive.register.agreements(limit=MANY)
+    known = {key_of(agreement.number) for agreement in agreements}
+    known |= {key_of(w.number) for w in archive.wishes.held() if w.kind == "place"}
     for call in every(archive):
         called = call.direction == "outgoing" and call.outcome == "answered"
         if call.number and called and call.duration_s >= KNOWN_TALK_S:
-            known.add(call.number)
-    return known - {""}
+            known.add(key_of(call.number))
+    until: dict[str, float] = {}
+    for agreement in agreements:
+        key, end = key_of(agreement.number), _end_of(archive, agreement)
+        until[key] = max(end, until.get(key, 0.0))
+    return People(known - {""}, until)
+
+
+def _end_of(archive: Archive, agreement: Agreement) -> float:
+    """Return when an agreement stops to allow that its recordings are kept."""
+    if agreement.state == "withdrawn":
+        steps = archive.register.steps(agreement.id)
+        return max((step.at_utc for step in steps), default=0.0)
+    if agreement.state != "granted":
+        return 0.0
+    return math.inf if agreement.expires_utc is None else agreement.expires_utc

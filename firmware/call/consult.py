@@ -5,19 +5,22 @@ kept of people says who was told, who objects and who agreed before; the call it
 says the rest.  Nothing is decided here.
 """
 
+import contextlib
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from firmware.archive.model import Call
+from firmware.call.terms import Terms
 from firmware.consent import house, numbers
 from firmware.consent.house import House
 from firmware.consent.model import Decision
 from firmware.consent.register import Known
 from firmware.consent.scope import Match
+from firmware.errors import StoreError
 from firmware.service.settings import Settings
 
 #: With less than this free, nothing is begun: 100 MB are an hour and a half of master.
@@ -70,12 +73,25 @@ class Consult:
     others_in: str | None = None
     only_by_hand: bool = False
     paused: bool = False
+    terms: Terms = field(default_factory=Terms)
 
     def renew(self) -> bool:
         """See whether the owner has chosen something else; tell if so."""
         house = self.people.renewed()
-        self.house = house or self.house
-        return house is not None
+        if house is None:
+            return False
+        self.house = house
+        with contextlib.suppress(StoreError):  # then what was told before counts
+            self.terms = Terms.of(self.people.settings())
+        return True
+
+    def keeping(self, found: Match | None) -> dict[str, Any]:
+        """Return what a call's record keeps of the terms, by its scope rule."""
+        table = self.house.table
+        purpose = (found.purpose if found else None) or self.house.facts.purpose
+        regulated = table is not None and table.purpose(purpose) == "regulated"
+        named = found.purpose if found else None
+        return self.terms.keeping(named, regulated=regulated)
 
     def decide(self, call: Call, ask: Question) -> tuple[Decision, Match | None]:
         """Return the decision on a call as of now, and the scope rule's answer."""
@@ -154,4 +170,5 @@ def consult_of(settings: Settings, people: People) -> Consult:
         lambda: free_bytes(settings.state_dir),
         settings.consent.others_in,
         settings.recorder.trigger == "manual",
+        terms=Terms.of(settings),
     )

@@ -273,6 +273,7 @@ class Keeper:
         )
         case.decision, found = self.consult.decide(case.now.call, question)
         case.record.decided(case.decision, found)
+        case.now.call.keeping = self.consult.keeping(found)
         return case.decision
 
     def reconsider(self, at: int, actor: str) -> None:

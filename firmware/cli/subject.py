@@ -14,6 +14,7 @@ from firmware.archive.subjects import Query, find, object_to, package
 from firmware.cli.keeping import DAY, by_option, reason_option, show_erased
 from firmware.cli.line import show
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
+from firmware.cli.unlock import let_in
 from firmware.errors import Refused, StoreError
 from firmware.service.settings import Settings, overlay
 
@@ -95,6 +96,7 @@ def export_calls(
     found = _some(settings, asked)
     half = target.with_name(f"{target.name}.part")
     with Archive(settings.state_dir, write=False) as archive:
+        let_in(archive.keyring, settings)
         try:
             with half.open("wb") as file:
                 sounds = package(archive, found, file, by, time.time(), kind)

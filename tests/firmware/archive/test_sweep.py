@@ -11,8 +11,9 @@ import pytest
 
 from firmware.archive import Archive
 from firmware.archive.model import Call, iso
+from firmware.archive.register import Agreement, Step
 from firmware.archive.retention import Rules, add_months
-from firmware.archive.sweep import Plan, Swept, known_numbers, plan, sweep
+from firmware.archive.sweep import Plan, Swept, people_of, plan, sweep
 from tests.firmware.archive.helpers import (
     START,
     Samples,
@@ -174,7 +175,39 @@ def test_whom_we_call_is_known(archive: Archive) -> None:
         )
         call.direction = direction  # type: ignore[assignment]  # the table above
         archive.update(call)
-    assert known_numbers(archive) == {"+12125550120"}
+    assert people_of(archive).known == {"125550120"}
+
+
+@pytest.mark.parametrize(
+    ("state", "expires", "gone_after_days"),
+    [
+        ("granted", None, None),
+        ("granted", START + 30 * DAY, 30),
+        ("withdrawn", None, 10),
+    ],
+)
+def test_a_recording_goes_with_the_agreement_it_rests_on(
+    archive: Archive, state: str, expires: float | None, gone_after_days: int | None
+) -> None:
+    ours = record(
+        archive, SHORT, START, number="(212) 555-0123",
+        decision_reason="standing_consent",
+    )  # fmt: skip
+    other = record(archive, SHORT, START + 1, number="+12125550123")
+    archive.finish_pending()
+    paper = Agreement(
+        number="+12125550123", state="granted", expires_utc=expires, created_utc=START
+    )
+    number = archive.register.add(paper)
+    if state == "withdrawn":
+        step = Step(START + 10 * DAY, "withdrawn", "ada", "by letter")
+        archive.register.move(number, "granted", step)
+    last = gone_after_days or 100
+    assert run(archive, START + last * DAY - 1).done == []
+    done = run(archive, START + last * DAY + 1).done
+    assert [item.reason for item in done] == ["consent_over"] * bool(gone_after_days)
+    assert other.id in with_audio(archive)
+    assert (ours.id in with_audio(archive)) == (gone_after_days is None)
 
 
 # In doubt nothing goes

@@ -145,6 +145,19 @@ def test_a_package_that_cannot_be_written_leaves_nothing(
     )
 
 
+def test_copies_are_made_of_stretches(run: Run, calls: list[Call], state: Path) -> None:
+    call_id = calls[0].id
+    words = ["calls", "cut", call_id, "--reason", "claim"]
+    assert "want seconds" in run(*words, "--span", "a-b", status=2).output
+    assert "want from..to" in run(*words, "--span", "3-4", status=1).output
+    assert run(*words, "--span", "0.25-0.75").output.startswith("cut-1.flac  0.5 s")
+    words[1] = "mute"
+    told = run(*words, "--span", "0-0.25", "--span", "0.5-0.75").output
+    assert told.startswith("muted-1.flac  1.0 s")
+    with Archive(state, write=False) as archive:
+        assert len(archive.calls.get(call_id).keeping["copies"]) == 2
+
+
 def test_a_shelf_of_a_day(run: Run, calls: list[Call], tmp_path: Path) -> None:
     shelf = tmp_path / "shelf"
     told = run(
