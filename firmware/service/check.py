@@ -61,6 +61,7 @@ def run_checks(settings: Settings, root: Path = Path("/")) -> list[CheckResult]:
         ("disk", lambda: _disk(settings.state_dir)),
         ("clock", _clock),
         ("database", lambda: _database(settings.state_dir)),
+        ("seal", lambda: _seal(settings)),
     ]
     results = [_try(name, check) for name, check in checks]
     return [*results, *_temperature(root), *_supply(root)]
@@ -206,6 +207,26 @@ def _database(folder: Path) -> tuple[bool, str]:
         return True, "none yet: the first call makes it"
     with Archive(folder, write=False) as archive:
         return True, f"opens; {archive.calls.count()} calls"
+
+
+#: Is the archive closed -> is that well, and what it means.
+SEAL_WORDS = {
+    "none": (True, "the first recording makes the keys"),
+    "open": (
+        True,
+        "OPEN: the private key lies beside the recordings; close them with a "
+        "passphrase, on the page or by `linekeeper key init`",
+    ),
+    "closed": (True, "closed; recordings open with the passphrase or the recovery key"),
+}
+
+
+def _seal(settings: Settings) -> tuple[bool, str]:
+    from firmware.archive.seal import Keyring
+
+    if not settings.seal.enabled:
+        return True, "off: recordings lie plain on the disk"
+    return SEAL_WORDS[Keyring.of(settings.state_dir).mode]
 
 
 def _temperature(root: Path) -> Iterator[CheckResult]:

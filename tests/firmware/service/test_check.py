@@ -11,6 +11,7 @@ import soundfile
 from gpiozero import Device
 
 from firmware.archive import Archive, space
+from firmware.archive.seal import Keyring
 from firmware.archive.space import Room
 from firmware.service import check, status
 from firmware.service.check import CheckResult, run_checks
@@ -20,6 +21,7 @@ from firmware.service.settings import (
     Gpio,
     LineSettings,
     Modem,
+    Seal,
     Settings,
 )
 from tests.alsa.simcard import SimCard, build, describe
@@ -45,8 +47,29 @@ def test_a_simulated_line_on_a_fresh_box_is_well_but_for_its_clock(
 ) -> None:
     results = run_checks(settings, Path("/nowhere"))
     names = ["sound card", "speaker", "notice", "pins", "modem", "disk", "clock"]
-    assert [r.name for r in results] == [*names, "database"]
+    assert [r.name for r in results] == [*names, "database", "seal"]
     assert all(r.ok for r in results if r.name != "clock")
+
+
+def test_seal_that_cannot_be_read(settings: Settings) -> None:
+    keys = settings.state_dir / "keys"
+    keys.mkdir()
+    (keys / "office.json").write_text("{")
+    found = result(settings, "seal")
+    assert not found.ok
+    assert "damaged" in found.message
+
+
+def test_an_open_seal_is_told(settings: Settings) -> None:
+    assert "first recording" in result(settings, "seal").message
+    keyring = Keyring.of(settings.state_dir)
+    keyring.keystore.ensure(0.0)
+    assert "OPEN" in result(settings, "seal").message
+    cheap = {"time_cost": 1, "memory_kib": 8, "lanes": 1}
+    keyring.choose_passphrase("some passphrase", 0.0, cheap)
+    assert "closed" in result(settings, "seal").message
+    off = dataclasses.replace(settings, seal=Seal(enabled=False))
+    assert "plain" in result(off, "seal").message
 
 
 @pytest.fixture
