@@ -1,7 +1,8 @@
 """Call progress and fax tones: dial tone, ringback, busy, congestion and others.
 
 `dsp.tone_bursts` finds steady bursts, `dsp.tone_train` compares their lines and lengths
-with the country's plan, `dsp.sit` and `dsp.fax_flags` look for what has no cadence.
+with the country's plan, `dsp.sit`, `dsp.fax_flags` and `dsp.modem` look for what
+has no cadence.
 
 Limits: where dial tone and ringback have the same frequency, the first long burst
 after a start (or `Detector.expect_dial_tone`) is announced as dial tone and taken back
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from dsp.detector import Noticed, StreamDecoder, at_8_khz, rescaled
 from dsp.fax_flags import FlagFinder
+from dsp.modem import ModemFinder
 from dsp.sit import SitFinder
 from dsp.spectra import Spectra
 from dsp.stream import FS
@@ -40,6 +42,7 @@ class Detector:
         self._bursts = BurstFinder()
         self._sit = SitFinder()
         self._flags = FlagFinder()
+        self._modem = ModemFinder()
         self._train = Train(self._country)
 
     @property
@@ -54,11 +57,13 @@ class Detector:
     def scan(self, spectra: Spectra) -> list[Noticed]:
         """Return the tones recognised and ended in this batch."""
         train = self._train
-        if not (spectra.loud or train or self._bursts.busy or self._flags.busy):
+        finders = (self._bursts, self._flags, self._modem)
+        if not (spectra.loud or train or any(f.busy for f in finders)):
             self._bursts.pass_over(spectra.batch)
             return []
         zones = spectra.zones
         noticed = self._flags.scan(spectra.batch, zones)
+        noticed += self._modem.scan(spectra.batch, zones)
         for moment in self._bursts.scan(spectra.batch, zones, bool(train)):
             burst = moment.burst
             if burst is not None:
@@ -71,7 +76,7 @@ class Detector:
 
     def finish(self) -> list[Noticed]:
         """Close a tone still sounding."""
-        noticed = self._flags.finish()
+        noticed = self._flags.finish() + self._modem.finish()
         burst = self._bursts.finish()
         now = burst.end if burst else self._train.end
         if burst is not None:

@@ -18,10 +18,14 @@ LENGTH_S, MAX_GAP_S = (0.19, 0.48), 0.09
 STEP_HZ, TOLERANCE_HZ = (950.0, 1400.0, 1800.0), 50.0
 #: GR-674: low and high first tone 913.8 and 985.2 Hz, second 1370.6 and 1428.5 Hz;
 #: short 274 ms, long 380 ms.  (First high, second high, first long, second long).
+#: Reorder and no circuit have a second form, for calls between carriers; the two
+#: codes kept for later use (high and short twice; low long, high short) say nothing.
 MEANINGS = {
     (False, True, False, True): "sit_reorder",
+    (True, False, False, True): "sit_reorder",
     (True, False, True, False): "sit_vacant",
     (True, True, True, True): "sit_no_circuit",
+    (False, False, True, True): "sit_no_circuit",
     (False, False, False, False): "sit_intercept",
 }
 #: Called so where the tones are those of E.180 or the combination says nothing.

@@ -8,6 +8,7 @@ from dsp import progress
 from dsp.tone_plans import COUNTRIES, HOWLER_HZ, plan
 from dsp.types import Tone, ToneOnset
 from tests.dsp.tapes.fax import answer, cng, v21_flags
+from tests.dsp.tapes.progress import SIT
 from tests.dsp.tapes.tape import hum
 
 ASKED = ("us", "ca", "gb", "de", "se", "no", "dk", "fr", "nl", "es", "it", "pl", "au")
@@ -210,16 +211,7 @@ def test_call_waiting_in_the_midst_of_talk(code, lines, beeps, voices):
     assert abs(found.end - found.start - sum(beeps) * FS) <= 300
 
 
-@pytest.mark.parametrize(
-    ("steps_hz", "lengths_ms", "name"),
-    [
-        ((950, 1400, 1800), (330, 330, 330), "sit_info"),
-        ((913.8, 1428.5, 1776.7), (274, 380, 380), "sit_reorder"),
-        ((985.2, 1370.6, 1776.7), (380, 274, 380), "sit_vacant"),
-        ((985.2, 1428.5, 1776.7), (380, 380, 380), "sit_no_circuit"),
-        ((913.8, 1370.6, 1776.7), (274, 274, 380), "sit_intercept"),
-    ],
-)
+@pytest.mark.parametrize(("name", "steps_hz", "lengths_ms"), SIT)
 @pytest.mark.parametrize("gap_ms", [0, 30])
 def test_special_information_tones(steps_hz, lengths_ms, name, gap_ms, rng):
     parts = [silence(500)]

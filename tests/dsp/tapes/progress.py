@@ -225,53 +225,77 @@ def special() -> Iterator[Tape]:
         yield Tape("two levels", f"{country} congestion", alternating, truth)
 
 
-#: Special information tones: frequencies and lengths by meaning (E.180 Supplement 2,
-#: GR-674 as quoted in tone tables).
-SIT = {
-    "sit_info": ((950.0, 1400.0, 1800.0), (330, 330, 330)),
-    "sit_reorder": ((913.8, 1428.5, 1776.7), (274, 380, 380)),
-    "sit_vacant": ((985.2, 1370.6, 1776.7), (380, 274, 380)),
-    "sit_no_circuit": ((985.2, 1428.5, 1776.7), (380, 380, 380)),
-    "sit_intercept": ((913.8, 1370.6, 1776.7), (274, 274, 380)),
-}
+_LOW, _HIGH = (913.8, 1370.6), (985.2, 1428.5)
+_SHORT, _LONG = 274, 380
+
+
+def _coded(first: str, second: str) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    """Return steps and lengths by letters: high or low, long or short."""
+    steps = [(_HIGH if c[0] == "H" else _LOW)[i] for i, c in enumerate((first, second))]
+    lengths = [_LONG if c[1] == "L" else _SHORT for c in (first, second)]
+    return (*steps, 1776.7), (*lengths, _LONG)
+
+
+#: Special information tones by meaning (E.180 Supplement 2; GR-674 as quoted in tone
+#: tables): plain, the six codes in use, and the two kept for later.
+SIT = (
+    ("sit_info", (950.0, 1400.0, 1800.0), (330, 330, 330)),
+    ("sit_intercept", *_coded("LS", "LS")),
+    ("sit_vacant", *_coded("HL", "LS")),
+    ("sit_reorder", *_coded("LS", "HL")),
+    ("sit_reorder", *_coded("HS", "LL")),
+    ("sit_no_circuit", *_coded("HL", "HL")),
+    ("sit_no_circuit", *_coded("LL", "LL")),
+    ("sit_info", *_coded("HS", "HS")),
+    ("sit_info", *_coded("LL", "HS")),
+)
 
 
 def sit() -> Iterator[Tape]:
-    """Yield special information tones, alone and before an announcement."""
-    for name, (steps, lengths) in SIT.items():
+    """Yield special information tones: alone, before talk, in noise and hum."""
+    for name, steps, lengths in SIT:
+        plain = steps[0] == 950
         tolerances = [(0, 0, 1.0, -20)]
-        if name == "sit_info":
+        if plain:
             tolerances += [(45, 0, 1.0, -20), (-45, 0, 1.0, -20), (0, 0, 1.18, -20)]
             tolerances += [(0, 0, 0.82, -20)]
         tolerances += [(0, 25, 1.0, -20), (0, 0, 1.0, -35), (6, 10, 1.0, -10)]
+        code = "+".join(f"{hz:g}" for hz in steps[:2])
         for off_hz, gap_ms, stretch, dbm0 in tolerances:
+            what = f"{name} {code} {off_hz:+} Hz, gaps {gap_ms} ms, x {stretch}, {dbm0}"
+            lines = [hz + off_hz for hz in steps]
+            spans = [ms * stretch for ms in lengths]
             for talk in (False, True):
+                x = _stepped(lines, spans, gap_ms, dbm0)
+                yield _sit_tape(name, what + ", talk" * talk, x, dbm0, 30, talk)
+        x = _stepped(list(steps), list(lengths), 10, -20)
+        yield _sit_tape(name, f"{name} {code}, noise 20 dB", x, -20, 20, False)
+        yield _sit_tape(name, f"{name} {code}, noise 10 dB", x, -20, 10, False)
+        for mains in (50, 60):
+            buzz = x + hum(x.size, mains, -17, 4)
+            yield _sit_tape(
+                name, f"{name} {code}, {mains} Hz hum", buzz, -20, 30, False
+            )
 
-                def make(
-                    rng,
-                    steps=steps,
-                    lengths=lengths,
-                    o=off_hz,
-                    g=gap_ms,
-                    s=stretch,
-                    d=dbm0,
-                    talk=talk,
-                ) -> Wave:
-                    parts = [silence(500)]
-                    for hz, ms in zip(steps, lengths, strict=True):
-                        parts += [sine(hz + o, round(ms * s * 8), d), silence(g)]
-                    if talk:
-                        parts += [silence(300), speech(rng, 32000, d)]
-                    x = np.concatenate([*parts, silence(2500)])
-                    return x + white(rng, x.size, d - 30)
 
-                what = f"{off_hz:+} Hz, gaps {gap_ms} ms, x {stretch}, {dbm0} dBm0"
-                yield Tape(
-                    "sit",
-                    f"{name} {what}{', talk' if talk else ''}",
-                    make,
-                    Sounds("us", frozenset([name])),
-                )
+def _stepped(
+    lines: list[float], lengths_ms: list[float], gap_ms: float, dbm0: float
+) -> Wave:
+    parts = [silence(500)]
+    for hz, ms in zip(lines, lengths_ms, strict=True):
+        parts += [sine(hz, round(ms * 8), dbm0), silence(gap_ms)]
+    return np.concatenate([*parts, silence(600)])
+
+
+def _sit_tape(
+    name: str, what: str, x: Wave, dbm0: float, snr_db: float, talk: bool
+) -> Tape:
+    def make(rng: np.random.Generator) -> Wave:
+        after = speech(rng, 32000, dbm0) if talk else silence(1500)
+        y = np.concatenate([x, after])
+        return y + white(rng, y.size, dbm0 - snr_db)
+
+    return Tape("sit", what, make, Sounds("us", frozenset([name])))
 
 
 def realistic(begun: bool = False) -> Iterator[Tape]:
