@@ -19,7 +19,12 @@ from dsp.agc import ListeningCopy
 from firmware import __version__
 from firmware.archive.evidence import papers, sheet, wave
 from firmware.archive.facade import Archive
-from firmware.archive.folder import SIDECAR, SIGNATURE
+from firmware.archive.folder import (
+    SIDECAR,
+    SIGNATURE,
+    SMALL_MASTERS,
+    packed_master,
+)
 from firmware.archive.ledger import facts, minisign, seconds
 from firmware.archive.ledger import key as signing
 from firmware.archive.ledger.anchors import Anchors
@@ -133,11 +138,18 @@ def _add_keys(packer: Packer, archive: Archive) -> None:
 
 def _add_sound(packer: Packer, archive: Archive, call: Call) -> None:
     with archive.open_audio(call) as reader:
-        packer.stream(ORIGINAL, _wave(call, reader, _plain))
+        if _is_lossless(archive.folder(call)):
+            packer.stream(ORIGINAL, _wave(call, reader, _plain))
         packer.stream(LISTENING, _wave(call, reader, _listening))
     stored = archive.folder(call) / seconds.NAME
     if stored.exists():
         packer.add(seconds.NAME, stored.read_bytes())
+
+
+def _is_lossless(folder: Path) -> bool:
+    """Tell whether the master still is what was recorded, sample by sample."""
+    master = packed_master(folder)
+    return master is not None and master.name not in SMALL_MASTERS
 
 
 def _wave(

@@ -13,6 +13,7 @@ from firmware.archive import Archive
 from firmware.archive.ledger.problem import MEANING
 from firmware.archive.verify import Report, verify
 from tests.firmware.archive.helpers import fast_folder
+from tests.firmware.archive.ledger.lawful import Life
 from tests.firmware.archive.ledger.vandal import House, Vandal, Words, build
 
 
@@ -61,6 +62,20 @@ def test_random_deeds_are_named(house: House) -> None:
             done[what] += 1
             assert_named(checked(state, vandal, house=house), words, f"{seed} {what}")
     assert done.total() == 20
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_lawful_life_gives_no_alarm(seed: int) -> None:
+    with fast_folder() as folder:
+        life = Life(folder / "state", seed)
+        try:
+            for _ in range(25):
+                life.step()
+                problems = verify(life.archive, deep=True).problems
+                assert problems == [], life.done
+        finally:
+            life.close()
+    assert sum("refused" not in what for what in life.done) > 12
 
 
 def test_every_word_has_a_meaning() -> None:
