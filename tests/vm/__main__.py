@@ -65,12 +65,14 @@ def _all(machine: Path, work: Path, wanted: argparse.Namespace) -> bool:
         _tell_raw(run, work),
     ]
     good += [_found(machine, work, mistake, wanted.seed) for mistake in MISTAKES]
+    good.append(_found_raw(machine, work))
     print(f"{'all is well' if all(good) else 'FAILED'}, {_since(began)}")
     return all(good)
 
 
 def _tell(name: str, look: Callable[[], Findings]) -> bool:
     began = time.monotonic()
+    print(f"{name} …", flush=True)
     findings = look()
     print(f"{name}: {findings}, {_since(began)}", flush=True)
     for problem in findings.wrong[:20]:
@@ -94,6 +96,14 @@ def _found(machine: Path, work: Path, mistake: str, seed: int) -> bool:
     told = f"found, {len(findings.wrong)} things wrong" if findings.wrong else "MISSED"
     print(f"seeded mistake {mistake}: {told}", flush=True)
     return bool(findings.wrong)
+
+
+def _found_raw(machine: Path, work: Path) -> bool:
+    """An archive without seals: its sound must be found on the disk."""
+    wrong, _ = raw.scan(lab.record(machine, work, "life,unsealed"), work)
+    told = f"found, {len(wrong)} things wrong" if wrong else "MISSED"
+    print(f"seeded mistake unsealed: {told}", flush=True)
+    return bool(wrong)
 
 
 def _since(began: float) -> str:

@@ -6,12 +6,13 @@ Runs inside the machine.  Calls start, run, end, are packed, erased, swept; each
 that the archive makes by returning is said as one `LAB {…}` line, and its number marked
 in the log of writes, so that the auditor knows what had been promised when the power
 went.  Words: `life` (once through), `endless` (until killed), and the seeded mistakes
-`row_before_sync`, `no_sync`, which the auditor must find.
+`row_before_sync`, `no_sync` and `unsealed`, which the lab must find.
 """
 
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,11 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.archive import Archive, disk
+from firmware.archive.evidence.bundle import build
 from firmware.archive.folder import SEAL_KEY
 from firmware.archive.model import Call, Mark
 from firmware.archive.retention import Rules
 from firmware.archive.writer import Writer
 from tests.vm.marks import Marks
+from web.listening import CopyBody
 
 FS = 8000
 START = 1_800_000_000.0
@@ -126,6 +129,16 @@ class Session:
         self.say("missed", call=call.id)
         return call
 
+    def hand_out(self, call: Call) -> None:
+        """Play a call and export it, to a place outside of the disk."""
+        call = self.archive.calls.get(call.id)
+        copy = CopyBody(self.archive, call, "session")
+        copy.read(0, copy.size)
+        self.archive.peaks(call)
+        with tempfile.TemporaryFile(dir="/run") as file:
+            build(self.archive, call.id, file, by="owner", now_utc=time.time())
+        self.say("handed_out", call=call.id)
+
     def pack(self) -> None:
         """Pack what has ended."""
         self.archive.finish_pending()
@@ -138,6 +151,12 @@ class Session:
             [call.id], "owner", time.time(), reason="wished", rules=Rules()
         )
         self.say("erased", call=call.id)
+
+    def step(self, call: Call) -> None:
+        """Let the smaller copy take the master's place, by age."""
+        self.say("stepping", call=call.id)
+        self.archive.eraser.step_down(call.id, "sweep", time.time())
+        self.say("stepped", call=call.id)
 
     def sweep(self, call: Call) -> None:
         """Let the audio of one call go, by age."""
@@ -158,10 +177,13 @@ def life(session: Session) -> None:
     third = session.call(7.0, meanwhile=3)
     session.refused()
     session.pack()
+    session.hand_out(first)
+    session.hand_out(second)
     session.erase(second)
     session.sweep(first)
     fourth = session.call(3.0)
     session.pack()
+    session.step(fourth)
     session.erase(fourth)
     session.erase(third)
     session.call(4.0)
@@ -236,8 +258,10 @@ def main(state: Path, words: list[str]) -> None:
                 MISTAKES[word](stack)
         marks = Marks()
         began = time.monotonic()
-        archive = stack.enter_context(Archive(state))
+        sealed = "unsealed" not in words
+        archive = stack.enter_context(Archive(state, seal=sealed))
         told = archive.recover(time.time(), None)
+        archive.make_small_copies(wanted=True)
         session = Session(archive, marks, first=archive.calls.count())
         session.say("open", told=len(told), seconds=time.monotonic() - began)
         if "endless" in words:

@@ -49,7 +49,7 @@ class Truth:
         elif what == "ended":
             call.samples, call.state = int(str(line["samples"])), "ended"
             call.given = call.safe = call.samples
-        else:
+        elif what != "handed_out":
             call.begun = call.begun or what == "missed"
             call.state = what
 
