@@ -105,6 +105,15 @@ class Calls:
         sql = "SELECT data FROM calls WHERE keep <> '' AND keep LIKE ? ORDER BY id"
         return [_call(data) for (data,) in self._catalogue.rows(sql, [f"%{word}%"])]
 
+    def called(self, talk_s: float) -> list[str]:
+        """Return the numbers that were called from here and talked to for so long."""
+        sql = (
+            "SELECT DISTINCT json_extract(data, '$.number') AS number FROM calls"
+            " WHERE direction = 'outgoing' AND outcome = 'answered'"
+            " AND json_extract(data, '$.duration_s') >= ? AND number IS NOT NULL"
+        )
+        return [row[0] for row in self._catalogue.rows(sql, [talk_s])]
+
     def walk(self, after: str = "", limit: int = MAX_PAGE) -> list[Call]:
         """Return the calls that follow an id, the oldest first; empty at the end."""
         sql = "SELECT data FROM calls WHERE id > ? ORDER BY id LIMIT ?"

@@ -273,10 +273,7 @@ def people_of(archive: Archive) -> People:
     agreements = archive.register.agreements(limit=MANY)
     known = {key_of(agreement.number) for agreement in agreements}
     known |= {key_of(w.number) for w in archive.wishes.held() if w.kind == "place"}
-    for call in every(archive):
-        called = call.direction == "outgoing" and call.outcome == "answered"
-        if call.number and called and call.duration_s >= KNOWN_TALK_S:
-            known.add(key_of(call.number))
+    known |= {key_of(number) for number in archive.calls.called(KNOWN_TALK_S)}
     until: dict[str, float] = {}
     for agreement in agreements:
         key, end = key_of(agreement.number), _end_of(archive, agreement)
