@@ -27,8 +27,9 @@ from dsp.spectra import (
     Spectra,
 )
 from dsp.stream import FS, SUPERFRAME, Batch
-from dsp.tone_bursts import Burst, Line, lines
+from dsp.tone_bursts import Burst
 from dsp.tone_country import Country, country_of
+from dsp.tone_lines import Line, lines
 from dsp.tone_plans import EVERYWHERE
 from dsp.tone_zones import Zones
 from dsp.types import Tone

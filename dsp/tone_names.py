@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsp.cadence import Lengths, fit
+from dsp.cadence import Lengths, fit, has_lines
 from dsp.levels import dbov_from_power, power_from_dbov
 from dsp.tone_bursts import Burst
 from dsp.tone_plans import TonePattern
@@ -25,6 +25,9 @@ LONE_S = 0.6
 CLEAR = 0.12
 #: With this many lengths the best of several fitting patterns is taken.
 ENOUGH = 7
+#: Bursts up to this long are waited for before a steady tone is announced; longer
+#: ones may prove it wrong afterwards.
+SHORT_S = 0.5
 #: A pause is long from here on.
 LONG_PAUSE_S = 1.0
 
@@ -61,6 +64,31 @@ class NamedTone:
         """Return the finished tone."""
         level = dbov_from_power(self.power / max(self.bursts, 1))
         return Tone(self.name, self.start, self.end, level)
+
+
+def matching(patterns: Sequence[TonePattern], burst: Burst) -> list[TonePattern]:
+    """Return the patterns whose lines a burst has."""
+    known: dict[tuple[tuple[float, ...], float], bool] = {}
+    likely: list[TonePattern] = []
+    for p in patterns:
+        lines = (p.frequencies_hz, p.spread_hz)
+        if lines not in known:
+            known[lines] = has_lines(burst, *lines)
+        if known[lines]:
+            likely.append(p)
+    return likely
+
+
+def longest_bursts(patterns: Sequence[TonePattern]) -> tuple[float, float]:
+    """Return the longest burst among those to wait for, and among the longer ones."""
+    short, longer = 0.0, 0.0
+    for p in patterns:
+        on = max(p.cadence_s[::2], default=0.0)
+        if p.name == "ringback" or on > SHORT_S:
+            longer = max(longer, on)
+        else:
+            short = max(short, on)
+    return short, longer
 
 
 def best_fit(

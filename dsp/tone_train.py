@@ -6,7 +6,7 @@ tone after 0.45 s.  A steady tone that may still prove to be a long burst is
 start when its cadence shows.
 """
 
-from dsp.cadence import LENGTH_S, LENGTH_SHARE, Lengths, fit, has_lines, lengths
+from dsp.cadence import LENGTH_S, LENGTH_SHARE, Lengths, fit, lengths
 from dsp.detector import Noticed
 from dsp.levels import power_from_dbov
 from dsp.spectra import LONG
@@ -22,7 +22,9 @@ from dsp.tone_names import (
     NamedTone,
     believable,
     best_fit,
+    longest_bursts,
     longest_pause,
+    matching,
 )
 from dsp.tone_plans import MAIN_NAMES, TonePattern
 from dsp.types import ToneOnset
@@ -31,9 +33,6 @@ from dsp.types import ToneOnset
 STEADY_S = 0.45
 #: Other steady tones go on; two singers hold a second of 400 and 425 Hz for 0.6 s.
 SPECIAL_S = 1.0
-#: Bursts up to this long are waited for before a steady tone is announced; longer
-#: ones may prove it wrong afterwards.
-SHORT_S = 0.5
 #: After dial tone, so long ringback is likelier than dial tone where both are alike;
 #: the post-dial delay reaches 20 s (AS/CA S002), digits take their time.
 DIALLING_S = 60.0
@@ -117,7 +116,9 @@ class Train:
                 noticed += self._name(lengths(self._bursts, now), moment.at)
         tone = self._tone
         if tone is not None and tone.tentative and pause_s >= PAUSE_S:
-            noticed += self._settle(lengths(self._bursts, now), moment.at)
+            # It ends once no cadence can take it back.
+            if not self._goes_on(lengths(self._bursts, now), self._likely):
+                noticed += self.cut(moment.at)
         return noticed
 
     def cut(self, at: int, *, talk: bool = False) -> list[Noticed]:
@@ -145,23 +146,13 @@ class Train:
         if not self.paused or burst is self._bursts[-1]:
             return False
         weak = burst.level_dbov < self._bursts[-1].level_dbov - BACKGROUND_DB
-        return weak and not any(p in self._likely for p in self._likely_for(burst))
-
-    def _likely_for(self, burst: Burst) -> list[TonePattern]:
-        """Return the patterns whose lines a burst has."""
-        known: dict[tuple[tuple[float, ...], float], bool] = {}
-        likely: list[TonePattern] = []
-        for p in self._country.patterns:
-            lines = (p.frequencies_hz, p.spread_hz)
-            if lines not in known:
-                known[lines] = has_lines(burst, *lines)
-            if known[lines]:
-                likely.append(p)
-        return likely
+        return weak and not any(
+            p in self._likely for p in matching(self._country.patterns, burst)
+        )
 
     def _begin(self, burst: Burst, at: int) -> list[Noticed]:
         """Add a burst to the train, or begin a new one with it."""
-        likely = self._likely_for(burst)
+        likely = matching(self._country.patterns, burst)
         common = [p for p in self._likely if p in likely]
         noticed: list[Noticed] = []
         train = [*self._bursts, burst]
@@ -205,7 +196,10 @@ class Train:
                 tone.cadences = ()
                 return []
             noticed = self.cut(at)
-            self._bursts, self._likely = [burst], self._likely_for(burst)
+            self._bursts, self._likely = (
+                [burst],
+                matching(self._country.patterns, burst),
+            )
             return noticed
         sustained = [p for p in self._likely if not p.cadence_s]
         rivals = [p for p in self._likely if p.cadence_s]
@@ -222,20 +216,13 @@ class Train:
         self, pattern: TonePattern, burst: Burst, length_s: float, at: int
     ) -> list[Noticed]:
         """Announce a steady tone once it is longer than a short burst of any rival."""
-        bound, longest = STEADY_S if pattern.name == DIAL else SPECIAL_S, 0.0
-        for p in self._likely:
-            on = max(p.cadence_s[::2], default=0.0)
-            if p.name == "ringback" or on > SHORT_S:
-                longest = max(longest, on)
-            elif p.cadence_s:
-                bound = max(bound, on * 1.1 + LENGTH_S)
+        least = STEADY_S if pattern.name == DIAL else SPECIAL_S
+        short, longest = longest_bursts(self._likely)
+        bound = max(least, short * 1.1 + LENGTH_S) if short else least
         outlasts = length_s > longest * (1 + LENGTH_SHARE) + LENGTH_S
         # Where the samples begin within a burst, it may be the rest of ringback.
-        doubtful = (
-            at < self._dialling_until
-            or (burst.cut and not self._lifted)
-            or pattern.name != DIAL
-        )
+        rest = burst.cut and not self._lifted
+        doubtful = rest or at < self._dialling_until or pattern.name != DIAL
         if length_s < bound or (doubtful and not outlasts):
             return []
         noticed = self._announce(pattern, burst.start, at)
@@ -258,10 +245,6 @@ class Train:
             return self.cut(at)
         tone.due_s = longest_pause(tone.cadences, train)
         return []
-
-    def _settle(self, train: Lengths, at: int) -> list[Noticed]:
-        """End a tentative tone once no cadence can take it back."""
-        return [] if self._goes_on(train, self._likely) else self.cut(at)
 
     def _name(self, train: Lengths, at: int) -> list[Noticed]:
         """Give the train a name if its lengths allow only one."""
