@@ -62,6 +62,7 @@ def run_checks(settings: Settings, root: Path = Path("/")) -> list[CheckResult]:
         ("clock", _clock),
         ("database", lambda: _database(settings.state_dir)),
         ("seal", lambda: _seal(settings)),
+        ("backup", lambda: _backup(settings)),
     ]
     results = [_try(name, check) for name, check in checks]
     return [*results, *_temperature(root), *_supply(root)]
@@ -227,6 +228,25 @@ def _seal(settings: Settings) -> tuple[bool, str]:
     if not settings.seal.enabled:
         return True, "off: recordings lie plain on the disk"
     return SEAL_WORDS[Keyring.of(settings.state_dir).mode]
+
+
+def _backup(settings: Settings) -> tuple[bool, str]:
+    from firmware.archive.backup import schedule, state
+
+    target = settings.backup.target
+    if target is None:
+        return True, "none is made: see [backup] target"
+    found = state.read(settings.state_dir)
+    for problem in (found.problem, found.test_problem):
+        if problem is not None:
+            return False, problem
+    if found.last_ok_utc == 0.0:
+        return False, f"none has been made yet to {target}"
+    hours = (time.time() - found.last_ok_utc) / 3600
+    late = schedule.overdue(found, time.time(), settings.backup.every_hours)
+    tested = f"{found.test_calls} calls" if found.tested_utc else "nothing yet"
+    message = f"{found.calls} calls {hours:.0f} h ago; tried back: {tested}"
+    return not late, f"{message}; is its timer running?" if late else message
 
 
 def _temperature(root: Path) -> Iterator[CheckResult]:

@@ -90,6 +90,7 @@ def _cycle(
     identity = disks.check(archive.state_dir)
     if not identity.is_same and identity.state != "new":
         raise StoreError(f"no backup: {identity.message}")
+    repository.unlock()
     pending = archive.erasures.pending(states.PLACE)
     for _ in range(ATTEMPTS):
         stored, files = _store(archive, repository, settings, accept)

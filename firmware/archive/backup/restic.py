@@ -128,7 +128,7 @@ class Restic:
         self._run("check", f"--read-data-subset={part}/{parts}")
 
     def unlock(self) -> None:
-        """Remove locks of processes that died."""
+        """Remove the locks of processes that died; those that run keep theirs."""
         self._run("unlock")
 
     def _run(self, *command: str) -> str:

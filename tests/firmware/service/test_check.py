@@ -11,12 +11,15 @@ import soundfile
 from gpiozero import Device
 
 from firmware.archive import Archive, space
+from firmware.archive.backup import state as backup_state
+from firmware.archive.backup.state import State
 from firmware.archive.seal import Keyring
 from firmware.archive.space import Room
 from firmware.service import check, status
 from firmware.service.check import CheckResult, run_checks
 from firmware.service.settings import (
     Alsa,
+    Backup,
     Consent,
     Gpio,
     LineSettings,
@@ -47,8 +50,31 @@ def test_a_simulated_line_on_a_fresh_box_is_well_but_for_its_clock(
 ) -> None:
     results = run_checks(settings, Path("/nowhere"))
     names = ["sound card", "speaker", "notice", "pins", "modem", "disk", "clock"]
-    assert [r.name for r in results] == [*names, "database", "seal"]
+    assert [r.name for r in results] == [*names, "database", "seal", "backup"]
     assert all(r.ok for r in results if r.name != "clock")
+
+
+@pytest.mark.parametrize(
+    ("state", "ok", "words"),
+    [
+        (State(), False, "none has been made yet to /mnt/nas"),
+        (State(last_ok_utc=-7200.0, calls=7, tested_utc=1.0), True, "7 calls 2 h ago"),
+        (State(last_ok_utc=-3 * 86400.0), False, "is its timer running?"),
+        (State(last_ok_utc=-60.0, problem="not attached"), False, "not attached"),
+        (State(last_ok_utc=-60.0, test_problem="it differs"), False, "it differs"),
+    ],
+)
+def test_backup_that_is_late_or_failed_is_told(
+    settings: Settings, state: State, ok: bool, words: str
+) -> None:
+    """`last_ok_utc` is given from now."""
+    if state.last_ok_utc:
+        state = dataclasses.replace(state, last_ok_utc=time.time() + state.last_ok_utc)
+    backup_state.write(settings.state_dir, state)
+    chosen = dataclasses.replace(settings, backup=Backup(target="/mnt/nas"))
+    found = result(chosen, "backup")
+    assert found.ok is ok
+    assert words in found.message
 
 
 def test_seal_that_cannot_be_read(settings: Settings) -> None:
