@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from numpy.typing import ArrayLike
 
-from dsp import activity, alert_tone, answering, caller_id, dtmf, progress
+from dsp import activity, alert_tone, answering, caller_id, dtmf, progress, pulse_audio
 from dsp.detector import Detector, Noticed, in_order
 from dsp.spectra import Spectra
 from dsp.stream import FS, Batch, Framer
@@ -27,6 +27,8 @@ class Chain:
         Tone plan, one of `dsp.tone_plans.COUNTRIES`, or ``auto`` to learn it.
     fs : int, optional
         Sampling rate; 8000 only, see `dsp.resample.Resampler`.
+    pulses : bool, optional
+        Whether to hear pulse dialling: not where edges of the hook tell of it.
 
     Examples
     --------
@@ -39,11 +41,12 @@ class Chain:
     ['ActivityOnset', 'Digit', 'Activity']
     """
 
-    def __init__(self, country: str = "us", fs: int = FS) -> None:
+    def __init__(self, country: str = "us", fs: int = FS, pulses: bool = True) -> None:
         if fs != FS:
             raise ValueError(f"fs: want {FS} Hz for a stream, got {fs}; resample first")
         self._fs = fs
         self._country = country_of(country)
+        self._pulses = pulses
         self._framer = Framer()
         self._restart()
 
@@ -55,6 +58,7 @@ class Chain:
             answering.Detector(self._country),
             alert_tone.Detector(),
             activity.Detector(),
+            *([pulse_audio.Detector()] if self._pulses else []),
         )
         self._caller_id = caller_id.FskForm(self._fs)
         self._caller_id.skip(self._framer.index)
@@ -139,6 +143,6 @@ class Chain:
         """Return the caller IDs that the digits among `noticed` complete."""
         found: list[Noticed] = []
         for known, event in noticed:
-            if isinstance(event, Digit):
+            if isinstance(event, Digit) and event.method == "dtmf":
                 found += ((known, c) for c in self._dtmf_form.feed([event], batch))
         return found

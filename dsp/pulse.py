@@ -35,6 +35,25 @@ SCHEMES: Mapping[str, str] = MappingProxyType(
 )
 
 
+def symbols(scheme: str) -> str:
+    """Return the digits of 1 to 10 pulses.
+
+    Raises
+    ------
+    ValueError
+        If there is no such scheme.
+
+    Examples
+    --------
+    >>> symbols("plus_one")
+    '0123456789'
+    """
+    if scheme not in SCHEMES:
+        known = " ".join(SCHEMES)
+        raise ValueError(f"scheme: want one of {known}, got {scheme!r}")
+    return SCHEMES[scheme]
+
+
 class Decoder:
     """Turn hook edges of a stream into digits.
 
@@ -61,10 +80,7 @@ class Decoder:
     """
 
     def __init__(self, fs: float = 8000, scheme: str = "standard") -> None:
-        if scheme not in SCHEMES:
-            known = " ".join(SCHEMES)
-            raise ValueError(f"scheme: want one of {known}, got {scheme!r}")
-        self._symbols = SCHEMES[scheme]
+        self._symbols = symbols(scheme)
         self._bounce = BOUNCE_S * fs
         self._break = PULSE_BREAK_S[0] * fs, PULSE_BREAK_S[1] * fs
         self._make_max = PULSE_MAKE_MAX_S * fs

@@ -56,7 +56,7 @@ class Analyzer:
         self.hook_sensed = "hook" in sensing and recorder.trigger != "activity"
         self._begun_by_sound = not self.hook_sensed and recorder.trigger != "manual"
         self._hangover = round(recorder.hangover_s * FS)
-        self._chain = chain or Chain(settings.line.country)
+        self._chain = chain or Chain(settings.line.country, pulses=not self.hook_sensed)
         self._wires = Wires()
         self._pulses = PulseDecoder(FS)
         self._pulses_until = 0
