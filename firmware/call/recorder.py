@@ -246,13 +246,18 @@ class Recorder:
         self._rehearsal.start()
 
     def _keep_house(self, now: int) -> None:
-        """Remove what has been in quarantine for long enough; sweep if it is time."""
-        utc = self._desk.keeper.utc_at(now)
+        """Remove what has been in quarantine for long enough; sweep if it is time.
+
+        A clock that was never set may be years ahead: then nothing goes.
+        """
+        utc, clock = self._desk.keeper.utc_at(now), self._clock.anchor.clock
+        if clock == "unknown":
+            return
         with self._desk.noted("quarantine"):
             self._archive.expire_quarantine(utc)
         if self._control is not None:  # a service, not a file that is played
             with self._desk.noted("sweep"):
-                self._clerk.look(utc, self._clock.anchor.clock)
+                self._clerk.look(utc, clock)
 
     def _refusal(self, verb: str) -> str | None:
         if verb == "record" and not self._desk.deck.running:

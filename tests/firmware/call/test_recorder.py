@@ -191,6 +191,16 @@ def test_calls_of_an_earlier_run_get_the_time_a_later_one_knows(
     assert archive.corrections == corrections[:told]
 
 
+@pytest.mark.parametrize("clock", ["synced", "free-running", "unknown"])
+def test_a_clock_that_was_never_set_removes_nothing(
+    record: Record, archive: FakeArchive, clock: ClockState
+) -> None:
+    line = FakeLine(hook(), 10)
+    line.clock = clock
+    record(line)
+    assert bool(archive.expired) == (clock != "unknown")
+
+
 # Ringing
 
 

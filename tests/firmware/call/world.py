@@ -68,6 +68,7 @@ class FakeArchive:
     corrections: list[tuple[str, float, str, float]] = field(default_factory=list)
     erasures: SweptLately = field(default_factory=SweptLately)
     updates: int = 0
+    expired: list[float] = field(default_factory=list)
     broken: bool = False
 
     def make_small_copies(self, *, wanted: bool) -> None:
@@ -106,6 +107,7 @@ class FakeArchive:
         self.ended.append(replace(call))
 
     def expire_quarantine(self, now_utc: float) -> list[Call]:
+        self.expired.append(now_utc)
         return []
 
     def finish_pending(self) -> int:
