@@ -115,10 +115,10 @@ class Train:
             if before < mark <= pause_s and not self._loud:
                 noticed += self._name(lengths(self._bursts, now), moment.at)
         tone = self._tone
-        if tone is not None and tone.tentative and pause_s >= PAUSE_S:
-            # It ends once no cadence can take it back.
-            if not self._goes_on(lengths(self._bursts, now), self._likely):
-                noticed += self.cut(moment.at)
+        doubted = tone is not None and tone.tentative and pause_s >= PAUSE_S
+        # It ends once no cadence can take it back.
+        if doubted and not self._goes_on(lengths(self._bursts, now), self._likely):
+            noticed += self.cut(moment.at)
         return noticed
 
     def cut(self, at: int, *, talk: bool = False) -> list[Noticed]:
