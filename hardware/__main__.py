@@ -1,15 +1,18 @@
-"""Builds the line interface: `python -m hardware draw | simulate | check`."""
+"""Builds the line interface: `./run hardware [check] [draw] [simulate] [board]`."""
 
+import hashlib
 import sys
 from pathlib import Path
 
-from hardware import checks, circuit
+from hardware import board, checks, circuit, pcb, picture, tools
 from hardware.bom import bom
 from hardware.kicad import library, schematic
+from hardware.router import route
 from hardware.spice import report
 from hardware.svg import svg
 
 HERE = Path(__file__).parent
+OUT = HERE.parent / "build" / "hardware"
 SYMBOL_TABLE = (
     "(sym_lib_table\n"
     '  (lib (name "linekeeper")(type "KiCad")(uri "${KIPRJMOD}/linekeeper.kicad_sym")'
@@ -22,9 +25,11 @@ def drawings() -> dict[str, str]:
     return {
         "linekeeper.kicad_sch": schematic(),
         "linekeeper.kicad_sym": library(),
-        "linekeeper.kicad_pro": "{}\n",
+        "linekeeper.kicad_pro": pcb.project(),
+        "linekeeper.kicad_dru": pcb.rules(),
         "sym-lib-table": SYMBOL_TABLE,
         "schematic.svg": svg(),
+        "placement.svg": picture.svg(),
         "bom.csv": bom(),
     }
 
@@ -39,7 +44,7 @@ def draw() -> int:
 
 def check() -> int:
     """Tell what is wrong with the circuit, without any tool."""
-    found = checks.problems(circuit.PARTS)
+    found = [*checks.problems(circuit.PARTS), *board.problems()]
     for words in found:
         print(words)
     return 1 if found else 0
@@ -60,7 +65,31 @@ def simulate() -> int:
     return 1 if outside else 0
 
 
-COMMANDS = {"draw": draw, "check": check, "simulate": simulate}
+def build() -> int:
+    """Route the board and let KiCad check it and write what a factory wants."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name in ("linekeeper.kicad_pro", "linekeeper.kicad_dru"):
+        (OUT / name).write_text(drawings()[name], "utf-8")
+    content = pcb.layout(*route())
+    (OUT / "linekeeper.kicad_pcb").write_text(content, "utf-8")
+    (HERE / "board.sha256").write_text(f"{digest(content)}  linekeeper.kicad_pcb\n")
+    try:
+        found = [*tools.schematic_problems(HERE, OUT), *tools.board_problems(OUT)]
+    except tools.ToolMissing as error:
+        print(f"not checked: {error}", file=sys.stderr)
+        return 1
+    for words in found:
+        print(words)
+    print(f"{len(found)} things wrong; gerbers and drill files are in {OUT}")
+    return 1 if found else 0
+
+
+def digest(content: str) -> str:
+    """Return what tells whether a board is the same to the byte."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+COMMANDS = {"check": check, "draw": draw, "simulate": simulate, "board": build}
 
 
 def main(names: list[str]) -> int:

@@ -328,10 +328,9 @@ BEEP = (
 #: Pins of the Raspberry Pi's header that the board uses: pin to net.
 HEADER = {
     "1": "+3V3", "2": "+5V", "3": "SDA", "4": "+5V", "5": "SCL", "6": "GND",
-    "7": "ONE_WIRE", "9": "GND", "11": "HOOK_N", "13": "RING_N", "14": "GND",
-    "15": "LINE_N", "16": "BEEP", "17": "+3V3", "18": "LED", "20": "GND",
-    "22": "BUTTON_N", "25": "GND", "27": "ID_SD", "28": "ID_SC", "30": "GND",
-    "34": "GND", "39": "GND",
+    "7": "ONE_WIRE", "9": "GND", "11": "HOOK_N", "13": "RING_N", "15": "LINE_N",
+    "16": "BEEP", "17": "+3V3", "18": "LED", "20": "GND", "22": "BUTTON_N",
+    "25": "GND", "27": "ID_SD", "28": "ID_SC", "39": "GND",
 }  # fmt: skip
 
 PI_HEADER = (
