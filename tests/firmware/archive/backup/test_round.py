@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from firmware.archive import Archive, disks
-from firmware.archive.backup import cycle, drill, keys, restore
+from firmware.archive.backup import cycle, drill, keys, opening, restore, stage
 from firmware.archive.backup import state as states
 from firmware.archive.backup.restic import Restic
 from firmware.archive.backup.target import Target
 from firmware.archive.model import Call
 from firmware.archive.retention import Rules
 from firmware.errors import StoreError
+from firmware.service.settings import Backup, Settings
 from tests.firmware.archive.helpers import START, assert_sound, new_call, record
 
 pytestmark = pytest.mark.skipif(
@@ -168,3 +169,59 @@ def test_missing_restic_is_told(
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(StoreError, match="apt install restic"):
         repository.snapshots()
+
+
+#: Costs nothing; the real one is measured elsewhere.
+CHEAP = {"time_cost": 1, "memory_kib": 8, "lanes": 1}
+
+
+def test_closed_box_comes_back_by_its_recovery_key_or_its_passphrase(
+    tmp_path: Path, repository: Restic
+) -> None:
+    state = tmp_path / "state"
+    with Archive(state) as archive:
+        archive.keyring.keystore.ensure(NOW)
+        recovery = archive.keyring.choose_passphrase("correct horse", NOW, CHEAP)
+        calls = fill(archive, 2)
+        run(archive, repository)
+        signing = (state / "keys" / "ledger.key").read_bytes()
+
+    settings = Settings(backup=Backup(target=str(tmp_path / "usb"))).with_state(state)
+    password = keys.password_file(state).read_text().strip()
+    assert opening.leave_password(settings, password)
+    beside = (tmp_path / "usb" / keys.SEALED_PASSWORD).read_bytes()
+    assert password.encode() not in beside
+    assert keys.unseal(beside, recovery).decode() == password
+
+    back = restore.restore(repository, tmp_path / "whole", recovery=recovery)
+    assert "opened by the recovery key" in back.keys
+    assert (tmp_path / "whole/keys/ledger.key").read_bytes() == signing
+
+    back = restore.restore(repository, tmp_path / "half")
+    assert "which the passphrase opens" in back.keys
+    assert (tmp_path / "half/keys" / stage.KEYS).exists()
+    for name in ("whole", "half"):
+        with Archive(tmp_path / name, write=False) as archive:
+            assert archive.keyring.locked
+            archive.keyring.unlock("correct horse")
+            call = archive.calls.get(calls[1].id)
+            assert len(archive.read_samples(call)) == 4000
+
+
+def test_repository_holds_no_key_in_the_clear(
+    tmp_path: Path, repository: Restic
+) -> None:
+    """Not even for whoever has the repository and its password."""
+    state = tmp_path / "state"
+    with Archive(state) as archive:
+        archive.keyring.keystore.ensure(NOW)
+        archive.keyring.choose_passphrase("correct horse", NOW, CHEAP)
+        fill(archive, 1)
+        run(archive, repository)
+        secret = (state / "keys" / "ledger.key").read_bytes()
+    repository.restore("latest", tmp_path / "raw")
+    held = [path for path in (tmp_path / "raw").rglob("*") if path.is_file()]
+    assert any(path.name == stage.KEYS for path in held)
+    for path in held:
+        assert secret[40:80] not in path.read_bytes(), path
+        assert path.name not in ("backup.key", "ledger.key", "office.key")
