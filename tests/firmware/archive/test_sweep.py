@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware.archive import Archive
+from firmware.archive import Archive, disks
 from firmware.archive.model import Call, iso
 from firmware.archive.register import Agreement, Step
 from firmware.archive.retention import Rules, add_months
@@ -305,3 +305,81 @@ def test_the_token_names_the_list_and_nothing_else(archive: Archive) -> None:
     assert one.token == two.token != ""
     assert Plan(LATER, [], [], 0, 0, 0).token == ""
     assert iso(LATER) not in one.token
+
+
+# Any skew at all
+
+
+def lose_rows(archive: Archive, rng: np.random.Generator) -> dict[str, object]:
+    ids = sorted(archive.calls.ids())
+    archive.calls.remove(set(rng.choice(ids, rng.integers(1, len(ids)), replace=False)))
+    return {}
+
+
+def lose_folders(archive: Archive, rng: np.random.Generator) -> dict[str, object]:
+    folders = sorted((archive.state_dir / "recordings").glob("*/*/*/*"))
+    count = int(rng.integers(1, len(folders) + 1))
+    for place in rng.choice(len(folders), count, replace=False):
+        shutil.rmtree(folders[place])
+    return {}
+
+
+def hold_in_the_record_alone(
+    archive: Archive, rng: np.random.Generator
+) -> dict[str, object]:
+    call = archive.record_of(sorted(archive.calls.ids())[0])
+    call.keeping["hold"] = {"owner": "E", "reason": "r", "review_utc": iso(LATER)}
+    archive._folders.write(call)
+    return {}
+
+
+def swap_disks(archive: Archive, rng: np.random.Generator) -> dict[str, object]:
+    disks.adopt(archive.state_dir)
+    mark = archive.state_dir / "recordings" / disks.MARK
+    if rng.random() < 0.5:
+        mark.unlink()
+    else:
+        mark.write_text('{"id": "another"}')
+    return {}
+
+
+def doubt_the_clock(archive: Archive, rng: np.random.Generator) -> dict[str, object]:
+    return {"clock": str(rng.choice(["free-running", "unknown"]))}
+
+
+def turn_the_clock_back(
+    archive: Archive, rng: np.random.Generator
+) -> dict[str, object]:
+    archive.erasures.swept(LATER + 90 * DAY, 0, 0, [])
+    return {}
+
+
+SKEWS = (
+    lose_rows,
+    lose_folders,
+    hold_in_the_record_alone,
+    swap_disks,
+    doubt_the_clock,
+    turn_the_clock_back,
+)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_any_skew_removes_nothing_even_if_confirmed(
+    archive: Archive, seed: int
+) -> None:
+    """One to three things are wrong at once; a person says yes; nothing goes."""
+    rng = np.random.default_rng(seed)
+    fill(archive, 4, 1)
+    order = [seed % len(SKEWS), *rng.integers(0, len(SKEWS), rng.integers(0, 3))]
+    options: dict[str, object] = {}
+    for place in dict.fromkeys(int(n) for n in order):
+        if archive.calls.ids() == set(archive.folder_ids()) or place > 1:
+            options |= SKEWS[place](archive, rng)
+    present = {*(archive.state_dir / "recordings").rglob("*")}
+    clock = str(options.pop("clock", "synced"))
+    token = plan(archive, RULES, LATER, clock=clock).token
+    swept = run(archive, clock=clock, confirmed=token)
+    assert swept.done == []
+    assert swept.plan.stops
+    assert {*(archive.state_dir / "recordings").rglob("*")} == present
