@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp import progress
+from dsp import answering, progress, ring
+from dsp.tone_country import same_tones
 from dsp.tone_plans import COUNTRIES
 from tests.bench.hearing import talk
 from tests.bench.hearing.hearers import OURS, front_end, measured, shares
 from tests.bench.hearing.row import HeardRow
 from tests.bench.peers import spandsp, spandsp_tones
-from tests.dsp.tapes import fax
+from tests.dsp.tapes import fax, signals
 from tests.dsp.tapes import progress as tapes
 from tests.dsp.tapes.tape import Tape
 
@@ -37,7 +38,11 @@ def rows() -> Iterator[HeardRow]:
     yield HeardRow(name, bad[0], "%", at_most=1.0, peers=bad[1])
     yield _share("call progress on realistic lines", tapes.realistic(), 98.0)
     yield _share("call progress in hum up to 10 dB over", tapes.in_hum(), 98.0)
-    yield _share("call progress begun before the tape", tapes.realistic(begun=True))
+    good, bad = shares(everyone(), tapes.realistic(begun=True), _hear, right, misnamed)
+    name = "call progress begun before the tape"
+    yield HeardRow(name, good[0], "%", at_least=98.0, peers=good[1])
+    name = "call progress begun, with a wrong name first"
+    yield HeardRow(name, bad[0], "%", at_most=1.0, peers=bad[1])
     yield _share("special information tones", tapes.sit(), 98.0)
     for snr_db, want in ((20, 95.0), (10, 85.0)):
         name = f"call progress at {snr_db} dB SNR"
@@ -45,9 +50,51 @@ def rows() -> Iterator[HeardRow]:
     ours, peers = measured(everyone(), worst_false_alarms)
     name = f"false tones per hour, worst country, {talk.minutes(_talk()):.0f} min"
     yield HeardRow(name, ours, "tones", at_most=0.5, peers=peers)
+    name = "false tones per hour, country unknown"
+    yield HeardRow(name, false_alarms(anywhere, "auto"), "tones", at_most=0.5)
+    name = f"country learned from its main tones, of {len(COUNTRIES)}"
+    yield HeardRow(name, 100 * learned(), "%", at_least=98.0)
     ((ours, peers),) = shares(of_fax(), fax.tapes(), _hear, right)
     name = "fax and modem tones must-accept"
     yield HeardRow(name, ours, "%", at_least=99.0, peers=peers)
+    yield from other_signals()
+
+
+def other_signals() -> Iterator[HeardRow]:
+    """Yield what no peer hears: modem data, answering machines, ringing."""
+    for name, some, hear in (
+        ("modem data heard", signals.modems(), ours),
+        ("beeps of answering machines heard", signals.beeps(), _beeps),
+        ("ringing heard in the audio", signals.rings(), _rings),
+    ):
+        ((figure, _),) = shares({OURS: hear}, some, _hear, right)
+        yield HeardRow(name, figure, "%", at_least=98.0)
+    talk_s = _talk()
+    for name, listener in (("beeps", _beeps), ("rings", _rings)):
+        count = sum(len(listener(x, "us")) for x in talk_s)
+        per_hour = 60 * count / talk.minutes(talk_s)
+        yield HeardRow(f"false {name} per hour of talk", per_hour, name, at_most=0.5)
+
+
+def _beeps(x: Samples, country: str) -> list[str]:
+    return [tone.name for tone in answering.decode(x, 8000, country)]
+
+
+def _rings(x: Samples, country: str) -> list[str]:
+    return ["ring" for _ in ring.decode(x, 8000)]
+
+
+def learned() -> float:
+    """Return the share of countries believed after one tape of each main tone."""
+    good = 0
+    for country in COUNTRIES:
+        decoder = progress.Decoder(country="auto")
+        for tape in tapes.main_tones(country):
+            decoder.feed(tape.samples())
+            decoder.flush()
+        belief = decoder.country.country
+        good += belief is not None and same_tones(belief, country)
+    return good / len(COUNTRIES)
 
 
 def everyone() -> dict[str, Listener | None]:
@@ -68,6 +115,11 @@ def of_fax() -> dict[str, Listener | None]:
         "SpanDSP": _fax_by_spandsp if there else None,
         "SpanDSP+": _fax_behind_front_end if there else None,
     }
+
+
+def anywhere(x: Samples, country: str) -> list[str]:
+    """Return the tones heard by who has not been told where it is."""
+    return [tone.name for tone in progress.decode(x, 8000, "auto")]
 
 
 def ours(x: Samples, country: str) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.tone_plans import COUNTRIES, TonePattern, plan
+from dsp.tone_plans import COUNTRIES, MAIN_NAMES, TonePattern, plan
 from tests.dsp.tapes.tape import (
     Tape,
     Wave,
@@ -121,6 +121,13 @@ def patterns() -> Iterator[tuple[str, TonePattern]]:
     for country in COUNTRIES:
         for pattern in plan(country).patterns:
             yield country, pattern
+
+
+def main_tones(country: str) -> Iterator[Tape]:
+    """Yield each tone of a call in a country, one tape after the other."""
+    for p in plan(country).patterns:
+        if p.name in MAIN_NAMES:
+            yield _tape("main", "plain", country, p)
 
 
 def accept() -> Iterator[Tape]:
