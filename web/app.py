@@ -32,6 +32,7 @@ from web import (
     live,
     lock,
     log,
+    logins,
     me,
     overview,
     papers,
@@ -58,7 +59,7 @@ ASSET_AGE_S = 31_536_000
 ROOMS = (
     *(auth, calls, audio, api, live, line),
     *(overview, setup, rules, people, agreements, papers, voices, law),
-    *(deeds, evidence, keeping, box, rights, lock, log, me, proof, disk),
+    *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
 )
 
 
@@ -73,7 +74,7 @@ SECTIONS = {
         "keeping": "keeping",
         "rights": "keeping",
     },
-    **dict.fromkeys(("box", "lock", "proof", "disk", "log", "me"), "box"),
+    **dict.fromkeys(("box", "lock", "proof", "disk", "log", "logins", "me"), "box"),
 }
 
 

@@ -39,7 +39,10 @@ def notices() -> list[Card]:
     found = [_reviews()] if access.may("hold") else []
     if access.may("rule"):
         found += [_disk(), _room(), _backup()]
-    return [card for card in found if card.tone == "bad"]
+    told = [card for card in found if card.tone == "bad"]
+    if access.may("rule") and lock.keyring().mode == "open" and house.is_set_up():
+        told.append(_lock())
+    return told
 
 
 def _reviews() -> Card:

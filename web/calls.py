@@ -24,7 +24,7 @@ from web import (
     words,
 )
 from web.i18n import _
-from web.store import archive, get_call
+from web.store import archive, get_call, visible
 
 bp = Blueprint("calls", __name__)
 
@@ -89,7 +89,7 @@ def _binned(call_id: str | None) -> view.Row | None:
         call = archive().calls.get(call_id)
     except NoSuchCall:
         return None
-    return view.row(call, country()) if call.binned else None
+    return view.row(call, country()) if call.binned and visible(call) else None
 
 
 @bp.post("/calls/<callid:call_id>/keep")

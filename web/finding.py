@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask import g
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
@@ -57,6 +58,7 @@ def look(archive: Archive, find: Find) -> tuple[list[Call], str | None]:
         q=find.q,
         direction=find.direction,
         outcome=find.outcome,
+        lines=g.user.lines,
     )
     if len(calls) <= find.limit:
         return calls, None

@@ -34,6 +34,10 @@ GRAVE = frozenset(
         "POST rights.erase",
         "POST lock.passphrase",
         "POST lock.recovery",
+        "POST logins.add",
+        "POST logins.change",
+        "POST logins.password",
+        "POST logins.remove",
     }
 )
 

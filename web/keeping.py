@@ -18,7 +18,7 @@ from web.act import act
 from web.calls import country
 from web.i18n import _
 from web.proof import jobs
-from web.store import archive
+from web.store import archive, visible
 
 bp = Blueprint("keeping", __name__, url_prefix="/keeping")
 
@@ -103,9 +103,8 @@ def _shown(plan: Plan | None) -> dict[str, Any]:
     if plan is None:
         return {"plan": None, "items": [], "more": 0, "stops": [], "counts": []}
     first = sorted(plan.items, key=lambda item: item.start_utc)[:SHOWN]
-    rows = [
-        (view.row(archive().calls.get(item.call_id), country()), item) for item in first
-    ]
+    pairs = [(archive().calls.get(item.call_id), item) for item in first]
+    rows = [(view.row(call, country()), item) for call, item in pairs if visible(call)]
     counted = Counter((item.action, item.reason) for item in plan.items)
     return {
         "plan": plan,
@@ -155,5 +154,9 @@ def bin() -> str:
 
 
 def _rows(word: str, calls: list[Call]) -> list[tuple[view.Row, dict[str, Any]]]:
-    found = [(view.row(call, country()), kept.kept(call)[word]) for call in calls]
+    found = [
+        (view.row(call, country()), kept.kept(call)[word])
+        for call in calls
+        if visible(call)
+    ]
     return [(row, entry) for row, entry in found if entry is not None]

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest, Conflict, NotFound
+from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound
 
 from firmware.errors import ControlError
 from firmware.service import control, status
@@ -106,7 +106,9 @@ def current() -> dict[str, Any] | None:
     """Return the card of the first line as it is now."""
     told = status.read(house.base().status_path)
     lines = told.get("lines") if isinstance(told, dict) else None
-    return card(lines[0]) if lines else None
+    if not lines or (g.user.lines and lines[0].get("id") not in g.user.lines):
+        return None
+    return card(lines[0])
 
 
 @bp.get("/card")
@@ -120,6 +122,8 @@ def tell(verb: str) -> ResponseReturnValue:
     """Send a verb to the recorder, with who pressed the button."""
     if verb not in BUTTONS:
         raise NotFound()
+    if g.user.lines and house.base().line.id not in g.user.lines:
+        raise Forbidden(_("This is not your line."))
     fields: dict[str, Any] = {}
     if verb == "pause":
         minutes = request.form.get("minutes", "")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, g, jsonify
 
 from firmware.service import status as live_status
 from web import line as line_card
@@ -159,7 +159,17 @@ def _stopped() -> Snapshot:
 def now() -> Snapshot:
     """Return the snapshot for the running application."""
     taken: Snapshot = current_app.extensions["linekeeper.snapshot"]()
-    return taken
+    return _own(taken) if g.user.lines else taken
+
+
+def _own(taken: Snapshot) -> Snapshot:
+    """Return a snapshot without what happens on lines that are somebody else's."""
+    mine = [line for line in taken["lines"] if line["id"] in g.user.lines]
+    line = mine[0] if mine else taken["line"]
+    if not mine and taken["lines"]:
+        line = {**_stopped(), "phase": "idle", "words": _("Not your line")}
+        line |= {"detail": "", "icon": "phone", "tone": "idle"}
+    return {**taken, "line": line, "lines": mine, "said": {}}
 
 
 def here() -> Snapshot:

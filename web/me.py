@@ -4,7 +4,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from firmware.archive.sessions import IDLE_S
+from firmware.archive.sessions import IDLE_S, Session
 from firmware.archive.users import PASSWORD_LENGTH
 from firmware.errors import AccessError
 from web import access, agents, house
@@ -22,7 +22,6 @@ ROLES = {
     "agent": N_("Agent"),
     "reviewer": N_("Reviewer"),
     "auditor": N_("Auditor"),
-    "user": N_("User"),
 }
 
 
@@ -33,12 +32,7 @@ def index() -> str:
 
 
 def _page(problem: str, done: bool) -> str:
-    now = house.now()
-    mine = [
-        session
-        for session in archive().sessions.list(g.user.id)
-        if now - session.seen_utc < IDLE_S and now < session.expires_utc
-    ]
+    mine = alive(archive().sessions.list(g.user.id), house.now())
     return render_template(
         "box/me.html",
         sessions=[(s, agents.told(s.user_agent), s.key == g.session.key) for s in mine],
@@ -52,6 +46,15 @@ def _page(problem: str, done: bool) -> str:
         problem=problem,
         done=done,
     )
+
+
+def alive(sessions: list[Session], now_utc: float) -> list[Session]:
+    """Return the sessions that are still good."""
+    return [
+        session
+        for session in sessions
+        if now_utc - session.seen_utc < IDLE_S and now_utc < session.expires_utc
+    ]
 
 
 @bp.post("/sessions/<key>/end")

@@ -48,11 +48,16 @@ class Site:
         accounts = app.extensions["linekeeper.accounts"]
         headers = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
 
+        def streams(token: str | None) -> bool:
+            """One stream serves all, so it is for those who may see all lines."""
+            user = accounts.user_of(token)
+            return user is not None and not user.lines
+
         def known(token: str | None) -> bool:
             return accounts.user_of(token) is not None
 
         self._known = known
-        self.hub = Hub(app.extensions["linekeeper.snapshot"], known, headers)
+        self.hub = Hub(app.extensions["linekeeper.snapshot"], streams, headers)
         self._archive = app.extensions["linekeeper.archive"]
         self._jobs = app.extensions["linekeeper.jobs"]
         # Its own types name the same callable in narrower words.

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from flask import current_app
+from flask import current_app, g
 from werkzeug.exceptions import NotFound
 
 from firmware.archive import Archive
@@ -55,10 +55,16 @@ def archive() -> Archive:
 
 
 def get_call(call_id: str) -> Call:
-    """Return a call, or answer that there is none."""
+    """Return a call that whoever is logged in may see, or answer that there is none."""
     try:
-        return archive().calls.get(call_id)
+        call = archive().calls.get(call_id)
     except NoSuchCall:
-        raise NotFound(
-            "There is no call with this id; look for it in the list."
-        ) from None
+        call = None
+    if call is None or not visible(call):
+        raise NotFound("There is no call with this id; look for it in the list.")
+    return call
+
+
+def visible(call: Call) -> bool:
+    """Say whether a call is on a line of whoever is logged in."""
+    return not g.user.lines or call.line in g.user.lines

@@ -1,7 +1,7 @@
 """The calls in the catalogue: stored as their sidecar, found by time, person, kind."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -38,13 +38,17 @@ class Calls:
         direction: str | None = None,
         outcome: str | None = None,
         binned: bool = False,
+        lines: Sequence[str] = (),
     ) -> list[Call]:
         """Return calls, newest first; `before` is (start_utc, id) of the last seen.
 
-        Those in the bin are left out unless `binned`.
+        Those in the bin are left out unless `binned`; `lines` limits to some lines.
         """
         clauses: list[str] = [] if binned else ["keep NOT LIKE '%bin%'"]
         parameters: list[Any] = []
+        if lines:
+            clauses.append(f"line IN ({', '.join('?' * len(lines))})")
+            parameters += lines
         for column, wanted in (("direction", direction), ("outcome", outcome)):
             if wanted is not None:
                 clauses.append(f"{column} = ?")
@@ -73,11 +77,15 @@ class Calls:
         """Return the id of every call."""
         return {row[0] for row in self._catalogue.rows("SELECT id FROM calls")}
 
-    def row(self, call_id: str) -> tuple[str, bool] | None:
-        """Return a call as the catalogue has it, and whether it is unsettled."""
-        sql = "SELECT data, unsettled FROM calls WHERE id = ?"
-        found = self._catalogue.rows(sql, [call_id])
-        return (str(found[0][0]), bool(found[0][1])) if found else None
+    def rows(self, call_ids: Sequence[str]) -> dict[str, tuple[str, bool]]:
+        """Return calls as the catalogue has them, and whether they are unsettled.
+
+        At most `MAX_PAGE` are asked for at once.
+        """
+        marks = ", ".join("?" * len(call_ids))
+        sql = f"SELECT id, data, unsettled FROM calls WHERE id IN ({marks})"
+        rows = self._catalogue.rows(sql, call_ids)
+        return {str(row[0]): (str(row[1]), bool(row[2])) for row in rows}
 
     def packed(self) -> set[str]:
         """Return the ids of the calls whose audio is in its final form."""

@@ -18,7 +18,12 @@ from firmware.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-_USERS = "SELECT id, name, role, password, created_utc FROM users"
+_USERS = (
+    "SELECT id, name, role, password, created_utc, lines FROM users",
+    # of a catalogue from before there were roles
+    "SELECT id, name, CASE role WHEN 'user' THEN 'agent' ELSE role END, password,"
+    " created_utc, '[]' FROM users",
+)
 #: Copied whole or not at all, in an order that keeps their references.
 _PAPERS = (
     *("choices", "staff", "wishes", "agreements", "agreement_steps"),
@@ -51,7 +56,7 @@ def open_catalogue(path: Path) -> tuple[Catalogue, str | None]:
     catalogue = Catalogue(path, create=True)
     with catalogue.write() as db:
         for row in people:
-            db.execute("INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?, ?)", row)
+            db.execute("INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?, ?, ?)", row)
         for table, rows in papers.items():
             for row in rows:
                 places = ", ".join("?" * len(row))
@@ -91,8 +96,8 @@ def _read_all(aside: Path, table: str) -> list[Row]:
 def _read_users(aside: Path) -> list[Row]:
     """Return the rows that can be read whole; a broken page yields none."""
     with contextlib.closing(sqlite3.connect(aside)) as connection:
-        try:
-            rows: list[Row] = connection.execute(_USERS).fetchall()
-        except sqlite3.DatabaseError:
-            return []
+        rows: list[Row] = []
+        for sql in _USERS:
+            with contextlib.suppress(sqlite3.DatabaseError):
+                rows = rows or connection.execute(sql).fetchall()
     return [row for row in rows if str(row[3]).startswith("$argon2id$")]

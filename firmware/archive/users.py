@@ -1,8 +1,10 @@
 """Who may see the calls.  Passwords are kept as argon2id hashes."""
 
+import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,7 +13,14 @@ from sqlite_utils import Database
 from firmware.archive.catalogue import Catalogue, Row
 from firmware.errors import AccessError
 
-Role = Literal["owner", "user"]
+Role = Literal[
+    "owner",  # everything; one of them, made by the claim
+    "manager",  # all calls and settings, not keys and people
+    "agent",  # calls of the own lines, and what goes with them
+    "reviewer",  # hears, changes nothing
+    "auditor",  # metadata and logs, no audio
+]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 #: OWASP Password Storage Cheat Sheet, argon2id minimum: 19 MiB, 2 passes, 1 lane;
 #: more would hold up a Pi with 1 GB while it records.
@@ -38,9 +47,11 @@ class User:
     name: str
     role: Role
     created_utc: float
+    #: The lines whose calls they see; empty: all.
+    lines: tuple[str, ...] = ()
 
 
-_COLUMNS = "id, name, role, created_utc"
+_COLUMNS = "id, name, role, created_utc, lines"
 
 
 class Users:
@@ -49,12 +60,27 @@ class Users:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    def add(self, name: str, password: str, role: Role, now_utc: float) -> User:
+    def add(
+        self,
+        name: str,
+        password: str,
+        role: Role,
+        now_utc: float,
+        lines: Sequence[str] = (),
+    ) -> User:
         """Create an account; AccessError says what is wrong with name or password."""
         name = accept(name, password)
         hashed = hash_password(password)
         with self._catalogue.write() as db:
-            return insert(db, name, hashed, role, now_utc)
+            return insert(db, name, hashed, role, now_utc, lines)
+
+    def change(self, user_id: int, role: Role, lines: Sequence[str]) -> None:
+        """Give an account another role and other lines; the owner's stays."""
+        if role == "owner":
+            raise AccessError("role", "role: a box has one owner, made by the claim")
+        sql = "UPDATE users SET role = ?, lines = ? WHERE id = ? AND role <> 'owner'"
+        with self._catalogue.write() as db:
+            db.execute(sql, [role, json.dumps(list(lines)), user_id])
 
     def verify(self, name: str, password: str) -> User | None:
         """Return the user if the password is right; takes as long for no such user."""
@@ -127,14 +153,26 @@ def password_matches(hashed: str, password: str) -> bool:
         return False
 
 
-def insert(db: Database, name: str, hashed: str, role: Role, now_utc: float) -> User:
+def insert(
+    db: Database,
+    name: str,
+    hashed: str,
+    role: Role,
+    now_utc: float,
+    lines: Sequence[str] = (),
+) -> User:
     """Insert a user within a transaction."""
     if db.execute("SELECT 1 FROM users WHERE name = ?", [name]).fetchone():
         raise AccessError("name", f"name: {name} exists already")
-    sql = "INSERT INTO users (name, role, password, created_utc) VALUES (?, ?, ?, ?)"
-    cursor = db.execute(sql, [name, role, hashed, now_utc])
-    return User(int(cursor.lastrowid or 0), name, role, now_utc)
+    sql = (
+        "INSERT INTO users (name, role, password, created_utc, lines)"
+        " VALUES (?, ?, ?, ?, ?)"
+    )
+    row = [name, role, hashed, now_utc, json.dumps(list(lines))]
+    cursor = db.execute(sql, row)
+    return User(int(cursor.lastrowid or 0), name, role, now_utc, tuple(lines))
 
 
 def _user(row: Row) -> User:
-    return User(*row)
+    user_id, name, role, created_utc, lines = row
+    return User(user_id, name, role, created_utc, tuple(json.loads(lines)))

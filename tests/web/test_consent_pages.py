@@ -185,7 +185,7 @@ def test_people_acknowledge_for_themselves_alone(
     owner: FlaskClient, state: Path
 ) -> None:
     with Archive(state, write=False) as archive:
-        archive.users.add("Bo", seed.PASSWORD, "user", NOW)
+        archive.users.add("Bo", seed.PASSWORD, "agent", NOW)
         mine = archive.staff.add("1", "Bo", "Ada", NOW)
         other = archive.staff.add("1", "Cy", "Ada", NOW)
     bo = make_app(state).test_client()
@@ -364,7 +364,7 @@ def test_only_the_owner_hears_what_is_confidential(
     owner: FlaskClient, box: Flask
 ) -> None:
     archive = box.extensions["linekeeper.archive"]()
-    archive.users.add("Bo", seed.PASSWORD, "user", NOW)
+    archive.users.add("Bo", seed.PASSWORD, "agent", NOW)
     archive.choices.set({"confidential": True}, seed.NAME, NOW)
     call = archive.calls.page(limit=1)[0]
     bo = box.test_client()

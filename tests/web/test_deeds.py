@@ -28,7 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             seed.add_call(archive, ago=ago, number="2125550123", talk_s=4)
         archive.finish_pending()
         archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
-        archive.users.add("Bo", seed.PASSWORD, "user", time.time())
+        archive.users.add("Bo", seed.PASSWORD, "agent", time.time())
     return state
 
 

@@ -24,6 +24,7 @@ VALUES = {
     "wish_id": 1,
     "agreement_id": 1,
     "key": "0" * 64,
+    "user_id": 999,
     "number": "E20261121-0000",
 }
 

@@ -36,7 +36,7 @@ def box(tmp_path: Path) -> Flask:
         seed.add_call(archive, ago=300, number="2125550123", talk_s=3)
         archive.finish_pending()
         archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
-        archive.users.add("Bo", seed.PASSWORD, "user", time.time())
+        archive.users.add("Bo", seed.PASSWORD, "agent", time.time())
     return make_app(state)
 
 

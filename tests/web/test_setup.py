@@ -32,7 +32,7 @@ def owner(state: Path) -> Iterator[FlaskClient]:
     """The owner of a box that nobody has set up."""
     with Archive(state, write=False) as archive:
         archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
-        archive.users.add("Bo", seed.PASSWORD, "user", time.time())
+        archive.users.add("Bo", seed.PASSWORD, "agent", time.time())
     app = make_app(state)
     client = app.test_client()
     log_in(client)

@@ -252,7 +252,7 @@ def _open_for_writing(state: Path, number: int) -> None:
     with catalogue.write() as db:
         db.execute(
             "INSERT INTO users (name, role, password, created_utc) VALUES (?, ?, ?, ?)",
-            [f"User {number}", "user", "x", 1.0],
+            [f"User {number}", "agent", "x", 1.0],
         )
     catalogue.close()
 

@@ -6,11 +6,14 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from firmware.archive import Archive, disk
 from firmware.archive.claim import MAX_FAILURES, WINDOW_S
+from firmware.archive.model import Call
+from firmware.archive.schema import migrations
 from firmware.archive.sessions import IDLE_S, LIFE_S, SEEN_S
-from firmware.archive.users import User
+from firmware.archive.users import ROLES, Role, User
 from firmware.errors import AccessError, StoreError
 from tests.firmware.archive.crash import Kill, Stop
 
@@ -254,11 +257,11 @@ def test_password_is_checked(archive: Archive, owner: User) -> None:
 
 def test_names_are_taken_whatever_their_case(archive: Archive, owner: User) -> None:
     with pytest.raises(AccessError, match="exists already"):
-        archive.users.add(owner.name.upper(), PASSWORD, "user", NOW)
+        archive.users.add(owner.name.upper(), PASSWORD, "agent", NOW)
 
 
 def test_owner_cannot_be_removed(archive: Archive, owner: User) -> None:
-    other = archive.users.add("Ben", PASSWORD, "user", NOW)
+    other = archive.users.add("Ben", PASSWORD, "agent", NOW)
     token = archive.sessions.open(other.id, NOW)
     archive.users.remove(other.id)
     archive.users.remove(owner.id)
@@ -364,3 +367,61 @@ def test_polling_does_not_write(archive: Archive, owner: User) -> None:
     for second in range(int(SEEN_S)):
         assert archive.sessions.get(token, NOW + second) is not None
     assert log.stat().st_size == size
+
+
+# roles and lines
+
+
+@pytest.mark.parametrize("role", ROLES[1:])
+def test_a_person_has_a_role_and_lines(archive: Archive, role: Role) -> None:
+    made = archive.users.add("Ben", PASSWORD, role, NOW, ["1", "shop floor"])
+    assert archive.users.get(made.id) == made
+    assert made.lines == ("1", "shop floor")
+    archive.users.change(made.id, "auditor", [])
+    found = archive.users.verify("ben", PASSWORD)
+    assert found is not None
+    assert (found.role, found.lines) == ("auditor", ())
+
+
+def test_nobody_becomes_owner_but_by_the_claim(archive: Archive, owner: User) -> None:
+    ben = archive.users.add("Ben", PASSWORD, "agent", NOW)
+    with pytest.raises(AccessError, match="one owner"):
+        archive.users.change(ben.id, "owner", [])
+    archive.users.change(owner.id, "auditor", ["1"])
+    archive.users.remove(owner.id)
+    assert archive.users.get(owner.id) == owner
+
+
+def test_a_role_that_is_none_is_refused(archive: Archive) -> None:
+    with pytest.raises(StoreError):
+        archive.users.add("Ben", PASSWORD, "user", NOW)  # type: ignore[arg-type]
+
+
+def test_users_of_before_roles_become_agents(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite3"
+    db = Database(path)
+    migrations.apply(db, stop_before="roles")
+    rows = [("Ann", "owner"), ("Ben", "user")]
+    for row in rows:
+        sql = "INSERT INTO users (name, role, password, created_utc)"
+        db.execute(f"{sql} VALUES (?, ?, '$argon2id$', 1.0)", row)
+    db.conn.commit()
+    db.close()
+    with Archive(tmp_path) as archive:
+        found = [(user.name, user.role, user.lines) for user in archive.users.list()]
+        token = archive.sessions.open(2, NOW)
+        assert archive.sessions.get(token, NOW) is not None
+        archive.users.remove(2)
+        assert archive.sessions.get(token, NOW) is None
+    assert found == [("Ann", "owner", ()), ("Ben", "agent", ())]
+
+
+def test_a_page_of_calls_can_be_of_some_lines_only(archive: Archive) -> None:
+    for number in range(4):
+        call = Call(archive.new_id(NOW + number), f"{number % 2}", NOW + number)
+        archive.begin(call)
+        archive.end(call)
+    assert len(archive.calls.page()) == 4
+    assert [call.line for call in archive.calls.page(lines=["1"])] == ["1", "1"]
+    assert len(archive.calls.page(lines=["0", "1"], limit=3)) == 3
+    assert archive.calls.page(lines=["2"]) == []
