@@ -38,7 +38,7 @@ from firmware.service.settings import Settings
 from tests.firmware.archive.helpers import assert_sound
 
 SCENARIO = Path(__file__).with_name("kill9.toml")
-MAX_LOSS_S = 1.0
+MAX_LOSS_S = 0.5
 #: A restart that takes longer than this on a busy machine has failed, s.
 READY_S = 60.0
 #: Kills come this long after the recorder is ready, s; some come before it is.
