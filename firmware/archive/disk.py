@@ -7,6 +7,7 @@ straight afterwards does not undo it.
 
 import contextlib
 import ctypes
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,6 +78,19 @@ def reserve(fd: int, offset: int, length: int) -> bool:
     if _fallocate is None:
         return False
     return _fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, length) == 0
+
+
+def allocate(fd: int, offset: int, length: int) -> None:
+    """Make a file longer by space that is taken and not written; OSError if it cannot.
+
+    Unlike posix_fallocate(3) it never falls back to writing zeros, which would hold
+    up the caller for as long as that takes.
+    """
+    if _fallocate is None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+    if _fallocate(fd, 0, offset, length) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def truncate(fd: int, length: int) -> None:

@@ -1,14 +1,18 @@
 """Room on the disk: how much there is, how much must stay, and a reserve that is kept.
 
 Four hours of audio for every line are put aside as one file, `reserve.bin`, so that
-nothing else on the disk can take them.  When room gets scarce the file is made shorter,
-and a call that runs goes on into the space it leaves; retention by space makes room
-again afterwards, and the file grows back.
+what else grows on the disk reaches its limit before calls do.  When room gets scarce
+the file is made shorter, and a call that runs goes on into the space it leaves; the
+master takes minutes to an hour of that ahead of its need.  Retention by space makes
+room again afterwards, and the file grows back.
 """
 
 import contextlib
 import logging
+import math
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,6 +34,9 @@ BYTES_PER_H = round(wav.FS * wav.SAMPLE_BYTES * 3600 * 4096 / 4080)
 LOW = 64 << 20
 #: A small disk keeps at most this part of itself in reserve.
 MOST_PART = 0.25
+
+#: After a refusal the reserve is left alone for so long, s.
+REST_S = 3600.0
 
 Level = Literal["ok", "warn", "alarm"]
 
@@ -99,25 +106,44 @@ def measure(state_dir: Path, lines: int = 1) -> Room:
     return Room(total, free, reserve, wanted_reserve(total, lines), lines)
 
 
-def tend(state_dir: Path, lines: int = 1) -> Room:
-    """Let the reserve grow or give way, and return the room there is then.
+class Tender:
+    """Lets the reserve grow or give way; call it once a second or so.
 
-    Cheap enough for once a second.  What the disk refuses is logged: a reserve that
-    cannot be kept must not keep calls from being recorded.
+    What the disk refuses is logged and left alone for `REST_S`: a reserve that cannot
+    be kept must not keep calls from being recorded.
     """
-    room = measure(state_dir, lines)
-    change = change_of(room)
-    if change == 0:
+
+    def __init__(
+        self,
+        state_dir: Path,
+        lines: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._state_dir = state_dir
+        self._lines = lines
+        self._clock = clock
+        self._rest_until = -math.inf
+
+    def __call__(self) -> Room:
+        """Return the room there is, the reserve being what it can be."""
+        room = measure(self._state_dir, self._lines)
+        change = change_of(room)
+        if change == 0 or (change > 0 and self._clock() < self._rest_until):
+            return room
+        path = self._state_dir / NAME
+        try:
+            with disk.plainly(f"{path}: the reserve cannot be kept"):
+                resize(path, room.reserve + change)
+        except StoreError as error:
+            log.warning("%s", error)
+            self._rest_until = self._clock() + REST_S
+            return room
+        room = measure(self._state_dir, self._lines)
+        if change < 0:
+            log.warning(
+                "the disk is nearly full; %.1f h of calls still fit", room.hours
+            )
         return room
-    try:
-        with disk.plainly(f"{state_dir / NAME}: the reserve cannot be kept"):
-            resize(state_dir / NAME, room.reserve + change)
-    except StoreError as error:
-        log.warning("%s", error)
-    room = measure(state_dir, lines)
-    if change < 0:
-        log.warning("the disk is nearly full; %.1f h of calls still fit", room.hours)
-    return room
 
 
 def resize(path: Path, size: int) -> None:
@@ -128,6 +154,6 @@ def resize(path: Path, size: int) -> None:
         if size < present:
             disk.truncate(fd, size)
         elif size > present:
-            os.posix_fallocate(fd, present, size - present)
+            disk.allocate(fd, present, size - present)
     finally:
         os.close(fd)

@@ -48,7 +48,7 @@ def record(config_path: Path | None, state_dir: Path | None) -> None:
             settings,
             settings.status_path,
             commands,
-            room=lambda: space.tend(settings.state_dir),
+            room=space.Tender(settings.state_dir),
         )
         _stop_on_signals(recorder.stop)
         recorder.run()
