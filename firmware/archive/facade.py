@@ -93,6 +93,7 @@ class Archive(Closing):
                         disk.sync_folder(folder)
                 self._lock = WriterLock(state_dir)
                 undo.callback(self._lock.close)
+                self.sealer.prepare()
                 self._catalogue, self.rebuilt = open_catalogue(state_dir / NAME)
             else:
                 self._catalogue = Catalogue(state_dir / NAME, create=False)

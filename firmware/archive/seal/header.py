@@ -90,6 +90,13 @@ def unwrap(header: bytes, identities: Sequence[X25519PrivateKey]) -> bytes:
     raise SealBroken("sealed for another key than those of this box")
 
 
+def verify(header: bytes, file_key: bytes) -> None:
+    """Raise SealBroken if a header is not whole or not that of a file key."""
+    head, mac, _ = _parse(header)
+    if not hmac.compare_digest(_mac(file_key, head), mac):
+        raise SealBroken("not the key of this seal")
+
+
 def _parse(header: bytes) -> tuple[bytes, bytes, list[tuple[bytes, bytes]]]:
     """Return what the MAC covers, the MAC and the X25519 stanzas."""
     lines = header.split(b"\n")

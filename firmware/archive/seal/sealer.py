@@ -6,6 +6,7 @@ needs no private key for what it has recorded itself.
 """
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from firmware.archive.folder import SEAL_KEY, Folders
 from firmware.archive.seal import header
 from firmware.archive.seal.keyring import Keyring
 from firmware.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 
 class Sealer:
@@ -35,6 +38,25 @@ class Sealer:
         self._clock = clock
         self._guard = threading.RLock()
         self._own: dict[str, bytes] = {}
+
+    def prepare(self) -> None:
+        """Make the keys at the first start; a full disk leaves it to the first call."""
+        if self.enabled:
+            try:
+                self.keyring.keystore.ensure(self._clock())
+            except StoreError as error:
+                log.error("%s", error)
+
+    def accept(self, call_id: str, key: bytes) -> None:
+        """Hold a data key that somebody has unlocked, until the call is packed.
+
+        SealBroken if it is not the key of this call.
+        """
+        with disk.plainly(f"call {call_id}: its seal cannot be read"):
+            head = self._path(call_id).read_bytes()
+        header.verify(head, key)
+        with self._guard:
+            self._own[call_id] = key
 
     def sealed(self, call_id: str) -> bool:
         """Tell whether a call has a seal."""

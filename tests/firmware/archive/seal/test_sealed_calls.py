@@ -201,6 +201,38 @@ def test_crash_on_a_locked_box(
         assert_sound(archive)
 
 
+def test_key_that_a_page_lends_until_the_call_is_packed(
+    closed: Path, talk: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = crash(closed, talk, monkeypatch)
+    with Archive(closed) as recorder, unlocked(closed) as web:
+        recorder.recover(START + 60, None)
+        with pytest.raises(SealBroken, match="not the key"):
+            recorder.sealer.accept(call.id, bytes(16))
+        assert recorder.finish_pending() == 0
+        recorder.sealer.accept(call.id, web.sealer.key(call.id))
+        assert recorder.finish_pending() == 1
+        assert recorder.sealer._own == {}
+        assert recorder.keyring.locked
+
+
+def test_full_disk_at_the_first_start(
+    tmp_path: Path, talk: Samples, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    with monkeypatch.context() as patch:
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        patch.setattr(disk, "replace_file", full)
+        archive = Archive(tmp_path)
+    with archive:
+        assert "keys cannot be made" in caplog.text
+        assert archive.keyring.mode == "none"
+        kept(archive, talk)
+        assert archive.keyring.mode == "open"
+
+
 def test_page_that_rotted_is_silence_in_the_packed_call(
     archive: Archive, talk: Samples
 ) -> None:
