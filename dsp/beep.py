@@ -7,7 +7,7 @@ and level: DTMF (1336 or 1477 Hz) and speech are no beeps, nor is the
 middle of a special information tone.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -41,8 +41,8 @@ _FIRST_FRAMES = 6
 _LOWEST_HZ, _HIGHEST_HZ = 1365.0, 1435.0
 #: Part of the energy between 1100 and 1700 Hz that a lone tone holds under speech.
 _PURITY = 0.7
-#: FCC tariffs allow 0.17..0.25 s, E.180 up to 0.5 s; with 20 % to spare.
-_SHORTEST_S, _LONGEST_S = 0.12, 0.65
+#: FCC tariffs allow 0.17..0.25 s, E.180 up to 0.5 s; measured in steps of 20 ms.
+_SHORTEST_S, _LONGEST_S = 0.13, 0.65
 #: Quietest beep, dBov.
 _FLOOR_DBOV = -45.0
 #: Frames that loud speech may hide.
@@ -50,6 +50,11 @@ _BRIDGED = 2
 #: A beep is steady, even under speech: mean deviation from the middle value, and fall
 #: or rise from its beginning to its end.  A plucked string falls faster.
 _STEADY_DB, _STEADY_HZ, _SLOPE_DB = 2.0, 5.0, 4.0
+#: Least coherence from the first frame to the last: a tone turns at one rate, while
+#: the partials of a voice follow its pitch.
+_COHERENT = 0.95
+#: Column of 1400 Hz among the bins.
+_CENTRE = 28
 
 
 def _tables() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -64,12 +69,23 @@ def _tables() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 _HZ, _COLUMNS = _tables()
 
 
-def _measure(
-    frames: NDArray[np.float32],
-) -> tuple[
-    NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32]
-]:
-    """Tell which frames may be beep and which a SIT's first tone; dBov; Hz."""
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """What was measured in some frames.
+
+    Which may be beep, which a SIT's first tone; level, dBov; frequency, Hz; and the
+    line at 1400 Hz as a complex number.
+    """
+
+    beep: NDArray[np.bool_]
+    first: NDArray[np.bool_]
+    level: NDArray[np.float32]
+    hz: NDArray[np.float32]
+    line: NDArray[np.complex64]
+
+
+def _measure(frames: NDArray[np.float32]) -> _Frames:
+    """Measure the neighbourhood of 1400 Hz in every frame."""
     spectrum = frames @ _COLUMNS
     half = len(_BINS)
     power = spectrum[:, :half] ** 2 + spectrum[:, half:] ** 2
@@ -82,20 +98,42 @@ def _measure(
     inside = (centre > _LOWEST_HZ) & (centre < _HIGHEST_HZ)
     beep = (line > _PURITY * total) & inside & (level > _FLOOR_DBOV)
     first = power[:, _FIRST].sum(axis=1) > 0.9 * power[:, _FIRST_AROUND].sum(axis=1)
-    return beep, first, level, centre
+    turned = spectrum[:, _CENTRE] - 1j * spectrum[:, half + _CENTRE]
+    return _Frames(beep, first, level, centre, turned.astype(np.complex64))
 
 
-def _steady(level: NDArray[np.float64], hz: NDArray[np.float64]) -> bool:
-    """Tell whether a run of frames keeps its level and its frequency."""
+def _coherence(line: NDArray[np.complex128]) -> float:
+    """Return how well a row of complex numbers turns at one rate, 0..1."""
+    unit = line / (np.abs(line) + 1e-12)
+    rate = np.angle(np.vdot(unit[:-1], unit[1:]))
+    return float(np.abs(np.mean(unit * np.exp(-1j * rate * np.arange(unit.size)))))
+
+
+def _steady(
+    level: NDArray[np.float64], hz: NDArray[np.float64], line: NDArray[np.complex128]
+) -> bool:
+    """Tell whether a run of frames keeps its level, its frequency and its phase.
+
+    `line` has all its frames, `level` and `hz` those that speech does not hide.
+    """
     # The first and the last frame are only partly filled.
-    level, hz = level[1:-1], hz[1:-1]
+    level, hz, line = level[1:-1], hz[1:-1], line[1:-1]
     half = len(level) // 2
+    if half == 0:
+        return False
     slope = 2 * (np.median(level[-half:]) - np.median(level[:half]))
     return bool(
         np.median(np.abs(level - np.median(level))) < _STEADY_DB
         and np.median(np.abs(hz - np.median(hz))) < _STEADY_HZ
         and abs(slope) < _SLOPE_DB
+        and _coherence(line) > _COHERENT
     )
+
+
+#: Level, frequency and line of one frame.
+_Measured = tuple[float, float, complex]
+#: The same, and whether the frame may be beep.
+_Seen = tuple[float, float, complex, bool]
 
 
 class Decoder:
@@ -127,7 +165,7 @@ class Decoder:
         self._frame = 0
         self._start: int | None = None
         self._last = 0
-        self._seen: list[tuple[float, float]] = []
+        self._seen: list[_Seen] = []
         self._low = (0, -FRAME)
         self._sit = False
 
@@ -168,17 +206,15 @@ class Decoder:
     def _frames(self, samples: NDArray[np.float32]) -> list[Tone]:
         """Take the samples of one batch of frames."""
         frames = sliding_window_view(samples, FRAME)[::HOP]
-        mask, low, level, centre = _measure(frames)
-        if not (mask.any() or low.any()) and self._start is None:
+        m = _measure(frames)
+        if not (m.beep.any() or m.first.any()) and self._start is None:
             self._frame += len(frames)
             return []
-        rows = zip(level.tolist(), centre.tolist(), strict=True)
-        found: list[Tone] = []
-        for on, first, row in zip(mask.tolist(), low.tolist(), rows, strict=True):
-            found += self._step(on, first, row)
-        return found
+        rows = zip(m.level.tolist(), m.hz.tolist(), m.line.tolist(), strict=True)
+        verdicts = zip(m.beep.tolist(), m.first.tolist(), rows, strict=True)
+        return [tone for verdict in verdicts for tone in self._step(*verdict)]
 
-    def _step(self, on: bool, low: bool, measured: tuple[float, float]) -> list[Tone]:
+    def _step(self, on: bool, low: bool, measured: _Measured) -> list[Tone]:
         """Take one frame's verdict."""
         index, self._frame = self._frame, self._frame + 1
         if low:
@@ -189,20 +225,22 @@ class Decoder:
                 self._start, self._seen = index, []
                 count, last = self._low
                 self._sit = count >= _FIRST_FRAMES and index - last <= 2 * _BRIDGED
-            self._seen.append(measured)
             self._last = index
+        if self._start is not None:
+            self._seen.append((*measured, on))
         if self._start is None or on or index - self._last <= _BRIDGED:
             return []
         # Frame i is centred on sample i * HOP; a frame counts when half is filled.
         start, end = self._start * HOP - HOP // 2, self._last * HOP + HOP // 2
-        level, hz = np.array(self._seen).T
+        kept = self._seen[: self._last - self._start + 1]
+        level, hz, line, sure = (np.array(row) for row in zip(*kept, strict=True))
         self._start = None
         if not _SHORTEST_S * 8000 <= end - start <= _LONGEST_S * 8000:
             return []
-        if self._sit or not _steady(level, hz):
+        if self._sit or not _steady(level[sure], hz[sure], line):
             return []
         start, end = self._base + max(start, 0), self._base + end
-        return [Tone("beep", start, end, round(float(np.median(level)), 1))]
+        return [Tone("beep", start, end, round(float(np.median(level[sure])), 1))]
 
 
 def decode(x: ArrayLike, fs: float) -> list[Tone]:

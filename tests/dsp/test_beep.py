@@ -6,6 +6,9 @@ import pytest
 from dsp import beep, dtmf
 from dsp.beep import PLANS, Decoder, decode, tone
 from dsp.caller_id_send import dtmf_tones
+from tests.dsp.tapes import cid_dtmf, fax, fsk, talkoff
+from tests.dsp.tapes.dtmf import Keying, dialled
+from tests.dsp.tapes.tape import companded, padded, sine, white
 
 
 def test_unknown_plan_is_refused():
@@ -153,3 +156,44 @@ def test_special_information_tones_are_no_beep(second_hz, length_s):
     triple = [0.05 * np.sin(2 * np.pi * f * t) for f in (950, second_hz, 1800)]
     x = np.tile(np.pad(np.concatenate(triple), 4000), 2)
     assert decode(x.astype(np.float32), 8000) == []
+
+
+@pytest.mark.parametrize("off", [-0.045, -0.035, 0.035, 0.045])
+def test_digits_off_their_frequency_are_no_beep(off, rng):
+    how = Keying(100, 100, -12, low_off=off, high_off=off)
+    assert decode(dialled(rng, how=how).astype(np.float32), 8000) == []
+
+
+def test_howler_is_no_beep():
+    burst = sum(sine(hz, 800, -12, hz) for hz in (1400, 2060, 2450, 2600))
+    x = np.tile(np.concatenate((burst, np.zeros(800))), 20)
+    assert decode(x.astype(np.float32), 8000) == []
+
+
+@pytest.mark.parametrize("hz", [425, 800, 1000, 1050, 1250, 1330, 1350, 1450, 2000])
+@pytest.mark.parametrize("ms", [150, 250, 500])
+def test_beeps_of_answering_machines_are_others(hz, ms, rng):
+    x = padded(sine(hz, 8 * ms, -13))
+    x = x + white(rng, x.size, -55)
+    assert decode(x.astype(np.float32), 8000) == []
+
+
+def test_alert_tones_fax_tones_and_messages_are_no_beep():
+    tapes = [*list(fsk.in_call(count=4)), *list(fsk.limits("v23"))[::5]]
+    tapes += list(fax.tapes())[::9] + list(cid_dtmf.tapes())[::9]
+    for tape in tapes:
+        assert decode(tape.samples(), 8000) == [], tape
+
+
+def test_music_whistles_and_other_speeds_of_speech_hardly_ever_beep():
+    tapes = [*list(talkoff.adversarial_tapes())[::8], *list(talkoff.voice_tapes())[::12]]
+    samples = [tape.samples() for tape in tapes]
+    minutes = sum(x.size for x in samples) / 8000 / 60
+    assert sum(len(decode(x, 8000)) for x in samples) <= 0.25 * minutes
+
+
+@pytest.mark.parametrize("law", ["mu", "a"])
+def test_found_after_companding_and_clipping(law):
+    x = np.pad(tone(8000, "fcc"), 4000).astype(float)
+    assert len(decode(companded(x, law).astype(np.float32), 8000)) == 1
+    assert len(decode(np.clip(3 * x, -0.3, 0.3).astype(np.float32), 8000)) == 1
