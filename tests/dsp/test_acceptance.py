@@ -14,7 +14,7 @@ from tests.bench.hearing import caller_id, listening, messages, progress, pulses
 from tests.bench.hearing import dtmf as digits
 from tests.bench.hearing.hearers import OURS, of_digits
 from tests.bench.hearing.score import matched
-from tests.dsp.tapes import cid_dtmf, fax, fsk, talkoff
+from tests.dsp.tapes import cid_dtmf, fax, fsk, talkoff, talkoff_more
 from tests.dsp.tapes import dtmf as dtmf_tapes
 from tests.dsp.tapes import progress as progress_tapes
 from tests.dsp.tapes import pulses as pulse_tapes
@@ -67,6 +67,7 @@ TALK_OFF = [
     *islice(talkoff.voice_tapes(), 0, None, 6),
     *(t for t in talkoff.adversarial_tapes(15) if t.group in ("vowel", "whistle")),
     *(t for t in talkoff.adversarial_tapes(15) if t.group == "music"),
+    *talkoff_more.tapes(15, 2),
 ]
 
 

@@ -16,6 +16,11 @@ LANGUAGES = (
     *("en-us", "en-gb", "de", "fr-fr", "es", "it", "nl", "sv"),
     *("da", "pl", "ru", "cs", "pt-br", "tr", "el", "hi"),
 )
+#: For talk-off only.
+MORE_LANGUAGES = (
+    *("fi", "hu", "ro", "sk", "nb", "uk", "bg", "pt", "es-419"),
+    *("ar", "id", "ko", "vi", "fa", "ta", "sw", "et", "lv", "ca"),
+)
 #: Voices of each language, with pitch and words per minute.
 VOICES = (("", 50, 170), ("+f2", 60, 190), ("+m3", 35, 150), ("+f4", 75, 210))
 
@@ -27,7 +32,8 @@ def installed() -> bool:
 
 def speech(language: str, voice: int, words: int = 160) -> NDArray[np.float64]:
     """Return about a minute of speech at 8 kHz, full scale 1.0."""
-    rng = np.random.default_rng([LANGUAGES.index(language), voice])
+    known = LANGUAGES + MORE_LANGUAGES
+    rng = np.random.default_rng([known.index(language), voice])
     numbers = (str(int(10 ** rng.uniform(0, 6))) for _ in range(words // 3))
     text = ", ".join(numbers) + "."
     variant, pitch, pace = VOICES[voice]
