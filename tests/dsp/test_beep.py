@@ -186,7 +186,8 @@ def test_alert_tones_fax_tones_and_messages_are_no_beep():
 
 
 def test_music_whistles_and_other_speeds_of_speech_hardly_ever_beep():
-    tapes = [*list(talkoff.adversarial_tapes())[::8], *list(talkoff.voice_tapes())[::12]]
+    tapes = list(talkoff.adversarial_tapes())[::8]
+    tapes += list(talkoff.voice_tapes())[::12]
     samples = [tape.samples() for tape in tapes]
     minutes = sum(x.size for x in samples) / 8000 / 60
     assert sum(len(decode(x, 8000)) for x in samples) <= 0.25 * minutes
