@@ -115,6 +115,7 @@ ROUTES = {
     "proof.checkpoint": "audit",
     "POST proof.check_all": "audit",
     "POST proof.check": "audit",
+    "POST proof.anchor": "rule",
     "logins.index": "rule",
     "POST logins.add": "rule",
     "POST logins.change": "rule",

@@ -38,7 +38,7 @@ def notices() -> list[Card]:
     """Return what the start page has to tell whoever can do something about it."""
     found = [_reviews()] if access.may("hold") else []
     if access.may("rule"):
-        found += [_disk(), _room(), _backup()]
+        found += [_disk(), _room(), _backup(), _proof()]
     told = [card for card in found if card.tone == "bad"]
     if access.may("rule") and lock.keyring().mode == "open" and house.is_set_up():
         told.append(_lock())
@@ -113,7 +113,11 @@ def _proof() -> Card:
     ledger = archive().ledger
     size = ledger.size if ledger.exists else 0
     title = _("Ledger of %(count)s entries", count=size)
-    if proof.anchored(archive()) is None:
+    seen = proof.anchored() if size else None
+    if seen is not None and seen.alarm:
+        told = _("Nobody outside has seen it for two days.")
+        return Card(title, told, "seal", "bad", "proof.index")
+    if seen is None or seen.seen_utc is None:
         told = _("Nobody outside has seen it yet.")
         return Card(title, told, "seal", "warn" if size else "", "proof.index")
     told = _("Somebody outside has seen it.")

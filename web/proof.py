@@ -15,7 +15,8 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from firmware.archive import Archive
-from firmware.archive.ledger.anchors import COSIGNED, TOKEN, Anchors
+from firmware.archive.ledger import anchoring
+from firmware.archive.ledger.anchors import Trust
 from firmware.archive.ledger.note import Checkpoint
 from firmware.archive.verify import Report, verify
 from web import house, proof_words
@@ -26,8 +27,6 @@ bp = Blueprint("proof", __name__, url_prefix="/box/proof")
 
 #: Most problems told on the page; `linekeeper verify` tells all.
 SHOWN = 20
-#: E7 of the reliability goals: an anchor a day, an alarm after two, s.
-STALE_S = 2 * 86_400.0
 
 
 @bp.get("")
@@ -43,9 +42,8 @@ def index() -> str:
         key=ledger.public_key.text if size else "",
         head=_checkpoint(kept) if size else None,
         last=next(ledger.walk(size - 1, size), None) if size else None,
-        anchor=anchored(kept),
-        now=house.now(),
-        stale_s=STALE_S,
+        anchor=anchored() if size else None,
+        anchoring=jobs().last("anchor"),
         job=jobs().last("verify"),
         **_told(jobs().last("verify")),
     )
@@ -55,7 +53,8 @@ def index() -> str:
 def check_all() -> ResponseReturnValue:
     """Begin to check the whole archive against its ledger."""
     kept, by = archive(), g.user.name
-    jobs().start("verify", by, lambda: _check(kept, None, by))
+    trust = anchoring.trust_of(house.settings().proof)
+    jobs().start("verify", by, lambda: _check(kept, None, by, trust))
     return redirect(url_for("proof.index"), 303)
 
 
@@ -63,7 +62,8 @@ def check_all() -> ResponseReturnValue:
 def check(call_id: str) -> ResponseReturnValue:
     """Check one call and say what was found on its page."""
     call = get_call(call_id)
-    report = _check(archive(), call.id, g.user.name)
+    trust = anchoring.trust_of(house.settings().proof)
+    report = _check(archive(), call.id, g.user.name, trust)
     found = report.problems[0].what if report.problems else "good"
     where = url_for("calls.show", call_id=call.id, checked=found, _anchor="custody")
     return redirect(where, 303)
@@ -78,15 +78,19 @@ def checkpoint() -> Response:
     return response
 
 
-def anchored(kept: Archive) -> dict[str, Any] | None:
-    """Return the newest checkpoint that somebody outside has seen, if there is one."""
-    for anchor in reversed(Anchors(kept.state_dir).all()):
-        for how, ending in (("tsa", TOKEN), ("witness", COSIGNED)):
-            path = anchor.path.with_suffix(ending)
-            if path.exists():
-                at = path.stat().st_mtime
-                return {"size": anchor.size, "how": how, "at_utc": at}
-    return None
+@bp.post("/anchor")
+def anchor() -> ResponseReturnValue:
+    """Begin to have the newest checkpoint seen outside."""
+    ledger, chosen = archive().ledger, house.settings().proof
+    jobs().start(
+        "anchor", g.user.name, lambda: anchoring.anchor(ledger, chosen, house.now())
+    )
+    return redirect(url_for("proof.index"), 303)
+
+
+def anchored() -> anchoring.State:
+    """Return how far somebody outside has seen the ledger."""
+    return anchoring.state(archive().ledger, house.settings().proof, house.now())
 
 
 def jobs() -> Jobs:
@@ -99,8 +103,9 @@ def _checkpoint(kept: Archive) -> Checkpoint:
     return Checkpoint.of(kept.ledger.checkpoint())
 
 
-def _check(kept: Archive, call_id: str | None, by: str) -> Report:
-    report = verify(kept, None if call_id is None else [call_id])
+def _check(kept: Archive, call_id: str | None, by: str, trust: Trust) -> Report:
+    ids = None if call_id is None else [call_id]
+    report = verify(kept, ids, trust=trust)
     call = call_id or ""
     kept.ledger.add("verified", call, by, house.now(), ok=report.good)
     return report

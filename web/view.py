@@ -25,6 +25,7 @@ class Row:
     tone: str
     length: str
     flags: tuple[words.Flag, ...]
+    starred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,21 @@ def row(call: Call, country: str) -> Row:
         outcome_icon=icon,
         tone=tone,
         length=words.length(call.duration_s) if call.duration_s else "",
-        flags=words.flags(call),
+        flags=(*words.flags(call), *_kept(call)),
+        starred="star" in call.keeping,
     )
+
+
+def _kept(call: Call) -> list[words.Flag]:
+    """Return how people keep a call, as flags."""
+    flags = []
+    if call.held:
+        flags.append(words.Flag(_("held"), "info"))
+    if call.restricted:
+        flags.append(words.Flag(_("restricted"), "warn"))
+    if "note" in call.keeping:
+        flags.append(words.Flag(_("noted"), "info"))
+    return flags
 
 
 def playable(call: Call) -> bool:

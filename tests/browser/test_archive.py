@@ -29,6 +29,7 @@ PAGES = (
     "/box/disk",
     "/box/proof",
     "/box/log",
+    "/box/people",
     "/me",
     "/again",
 )
