@@ -26,7 +26,7 @@ from dsp.spectra import (
     QUIET_PEAK,
     Spectra,
 )
-from dsp.stream import FS, SUPERFRAME, Batch
+from dsp.stream import CONTEXT, FS, SUPERFRAME, Batch
 from dsp.tone_bursts import Burst
 from dsp.tone_country import Country, country_of
 from dsp.tone_lines import Line, lines
@@ -164,7 +164,7 @@ class Detector:
             return []
         if run.since < QUIET_FRAMES:
             return []
-        beep = self._beep(run, batch) if self._may_be(run) else None
+        beep = self._beep(run, at, batch) if self._may_be(run) else None
         self._last_end, self._run = run.end, None
         return [(at, beep)] if beep is not None else []
 
@@ -179,11 +179,11 @@ class Detector:
             and sum(self._talk) >= TALK_FRAMES
         )
 
-    def _beep(self, run: _Run, batch: Batch) -> Tone | None:
+    def _beep(self, run: _Run, at: int, batch: Batch) -> Tone | None:
         """Look closely; return the beep if it is one."""
-        # The window is half filled at either edge of the tone.
         n = run.end - run.start
-        first = max(run.start, batch.start - batch.context)
+        # So far back reaches every batch.
+        first = max(run.start, at - CONTEXT)
         middle = (first + run.end) // 2
         halves = (batch.between(first, middle), batch.between(middle, run.end))
         found = [lines(x) for x in halves]

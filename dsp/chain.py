@@ -91,6 +91,8 @@ class Chain:
         list of Event
             In order of the sample at which they became known.
         """
+        if self._framer.hold(x):
+            return []
         return in_order(self._scan(self._framer.feed(x)))
 
     def flush(self) -> list[Event]:
