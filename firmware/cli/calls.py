@@ -9,7 +9,7 @@ import click
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
-from firmware.cli import keeping
+from firmware.cli import copies, keeping
 from firmware.cli.line import show
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
 from firmware.cli.proof import export_evidence
@@ -28,6 +28,7 @@ def calls() -> None:
 
 
 keeping.add_to(calls)
+copies.add_to(calls)
 
 
 @calls.command("list")

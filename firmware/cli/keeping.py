@@ -56,7 +56,7 @@ def clock_state() -> str:
 def add_to(calls: click.Group) -> None:
     """Put the commands below `linekeeper calls`."""
     for command in (star, hold, release, restrict, bin_call, restore, erase, note,
-                    order, purpose, cut, mute, shelf):  # fmt: skip
+                    order, purpose, shelf):  # fmt: skip
         calls.add_command(command)
 
 
@@ -114,59 +114,6 @@ purpose = _verb(
     "Change what a call is kept for.",
     click.argument("purpose"),
     reason_option,
-)
-
-
-class Span(click.ParamType[tuple[float, float]]):
-    """A stretch of a call: from-to, in seconds."""
-
-    name = "from-to"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[float, float]:
-        """Return both ends."""
-        start, _, end = str(value).partition("-")
-        try:
-            return float(start), float(end)
-        except ValueError:
-            return self.fail(f"want seconds such as 12.5-20, got {value!r}", param, ctx)
-
-
-def _copying(verb: str, told: str, *, several: bool) -> Any:
-    """Return a command that makes a copy of a call."""
-
-    def run(
-        call_id: str,
-        spans: Any,
-        reason: str,
-        by: str,
-        config_path: Path | None,
-        state_dir: Path | None,
-    ) -> None:
-        settings = read_settings(config_path, state_dir)
-        spans = list(spans) if several else [spans]
-        with Archive(settings.state_dir, write=False) as keys:
-            let_in(keys.keyring, settings)
-            made = act(
-                settings, verb, call_id=call_id, spans=spans, by=by, reason=reason,
-                keys=keys,
-            )  # fmt: skip
-        copy = made["copy"]
-        click.echo(f"{copy['name']}  {copy['audio_s']:.1f} s  {copy['sha256']}")
-
-    span = click.option(
-        "--span", "spans", type=Span(), required=True, multiple=several,
-        help="From-to in seconds, such as 12.5-20.",
-    )  # fmt: skip
-    command: Any = reason_option(by_option(data_options(run)))
-    command = click.argument("call_id")(span(command))
-    return click.command(verb, help=told)(command)
-
-
-cut = _copying("cut", "Make a copy of one stretch of a call.", several=False)
-mute = _copying(
-    "mute", "Make a copy of a call with silence in some stretches.", several=True
 )
 
 

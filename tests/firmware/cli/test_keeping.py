@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner, Result
 
 from firmware.archive import Archive
@@ -145,7 +146,9 @@ def test_a_package_that_cannot_be_written_leaves_nothing(
     )
 
 
-def test_copies_are_made_of_stretches(run: Run, calls: list[Call], state: Path) -> None:
+def test_copies_are_made_of_stretches_and_taken_out(
+    run: Run, calls: list[Call], state: Path, tmp_path: Path
+) -> None:
     call_id = calls[0].id
     words = ["calls", "cut", call_id, "--reason", "claim"]
     assert "want seconds" in run(*words, "--span", "a-b", status=2).output
@@ -154,8 +157,16 @@ def test_copies_are_made_of_stretches(run: Run, calls: list[Call], state: Path) 
     words[1] = "mute"
     told = run(*words, "--span", "0-0.25", "--span", "0.5-0.75").output
     assert told.startswith("muted-1.flac  1.0 s")
+    assert run("calls", "copies", calls[1].id).output == ""
+    out = tmp_path / "out"
+    listed = run("calls", "copies", call_id, "--to", str(out), "--json").output
+    rows = [json.loads(line) for line in listed.splitlines()]
+    assert [row["name"] for row in rows] == ["cut-1.flac", "muted-1.flac"]
+    samples, _ = soundfile.read(out / f"{call_id}-cut-1.flac", dtype="int16")
+    assert (samples == np.arange(2000, 6000)).all()
     with Archive(state, write=False) as archive:
-        assert len(archive.calls.get(call_id).keeping["copies"]) == 2
+        kinds = [entry.kind for entry in archive.ledger.entries(call_id)]
+    assert kinds.count("exported") == 2
 
 
 def test_a_shelf_of_a_day(run: Run, calls: list[Call], tmp_path: Path) -> None:
