@@ -69,8 +69,10 @@ class Tone:
     Parameters
     ----------
     name : str
-        ``dial_tone``, ``ringback``, ``busy``, ``congestion``, ``call_waiting``,
-        ``howler``, ``sit_…``, ``fax_cng``, ``fax_ced``, ``beep`` …
+        ``dial_tone``, ``stutter_dial``, ``ringback``, ``busy``, ``congestion``,
+        ``number_unobtainable``, ``confirmation``, ``call_waiting``, ``howler``,
+        ``sit_…``, ``fax_cng``, ``fax_ced``, ``fax_v21``, ``calling_tone``,
+        ``modem_answer``, ``modem_data``, ``alert_tone``, ``answering_beep``, ``beep``.
     start, end : int
         First sample, and first sample after the last burst.
     level_dbov : float
