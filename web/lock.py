@@ -9,12 +9,15 @@ import math
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from firmware.archive.acting import pack_waiting
 from firmware.archive.model import Call
 from firmware.archive.seal import Keyring
 from firmware.errors import AccessError
+from firmware.service.settings import Settings
 from web import house
 from web.auth import inside
 from web.i18n import N_, _
+from web.jobs import Jobs
 from web.security import limiter
 from web.store import archive
 
@@ -105,10 +108,19 @@ def unlock() -> ResponseReturnValue:
             problem = _("This is not a key of this box.")
         return _page(problem), 401
     _note("unlocked", how="recovery" if key.strip() else "passphrase")
+    _pack_waiting()
     where = inside(request.form.get("next"))
     if where == url_for("calls.index"):
         where = url_for("lock.index", done="unlocked")
     return redirect(where, 303)
+
+
+def _pack_waiting() -> None:
+    """Lend the recorder the keys of what a crash left half done, meanwhile."""
+    settings: Settings = current_app.extensions["linekeeper.settings"]
+    jobs: Jobs = current_app.extensions["linekeeper.jobs"]
+    keys, by = archive(), g.user.name
+    jobs.start("pack", by, lambda: pack_waiting(settings, keys, by))
 
 
 @bp.post("/close")

@@ -94,8 +94,8 @@ def act(
     """Have a verb done, and return what came of it.
 
     `clock` is the state of the wall clock for a `sweep` without a recorder; `keys` is
-    the caller's own archive, unlocked, for a `cut` or `mute` of sealed audio: the data
-    key of that one call is lent to the recorder for the deed.
+    the caller's own archive, unlocked, for a `cut`, `mute` or `pack` of sealed audio:
+    the data key of that one call is lent to the recorder for the deed.
 
     Verbs are `VERBS`; all take `call_id` but `erase` and `sweep`.  Raises Refused if a
     rule forbids it, NoSuchCall, Locked, StoreError; ControlError if the recorder runs
@@ -221,12 +221,35 @@ def _copy(make: Callable[..., dict[str, Any]], single: bool) -> Deed:
     return deed
 
 
+def _pack(order: Order) -> dict[str, Any]:
+    """Pack what a crash left sealed, with the data key that is lent for it."""
+    call_id, archive = order.text("call_id"), order.archive
+    try:
+        key = bytes.fromhex(order.text("data_key"))
+    except ValueError:
+        raise Refused("data_key: is not one") from None
+    archive.sealer.accept(call_id, key)
+    archive.finish_pending()
+    return {"call_id": call_id, "audio": archive.calls.get(call_id).audio}
+
+
+def pack_waiting(settings: Settings, keys: Archive, by: str) -> int:
+    """Have packed what crashes left behind, now that `keys` is unlocked."""
+    packed = 0
+    for call_id in keys.calls.unsettled():
+        call = keys.calls.get(call_id)
+        if call.audio == "closing" and keys.sealer.sealed(call_id):
+            reply = act(settings, "pack", by=by, keys=keys, call_id=call_id)
+            packed += reply["audio"] != "closing"
+    return packed
+
+
 def _kept(call: Call) -> dict[str, Any]:
     return {"call_id": call.id, "keeping": call.keeping}
 
 
 #: Verbs that open sealed audio.
-LENT = frozenset({"cut", "mute"})
+LENT = frozenset({"cut", "mute", "pack"})
 #: verb: what it does; its arguments are in docs/retention.md.
 VERBS: dict[str, Deed] = {
     "star": _simple("star"),
@@ -243,6 +266,7 @@ VERBS: dict[str, Deed] = {
     "erase": _erase,
     "cut": _copy(derived.cut, single=True),
     "mute": _copy(derived.mute, single=False),
+    "pack": _pack,
     "sweep": _sweep,
 }
 

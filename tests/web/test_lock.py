@@ -13,6 +13,7 @@ from firmware.archive.model import Call
 from firmware.archive.seal import Keyring, wraps
 from tests.web import seed
 from tests.web.conftest import log_in, make_app, token_of
+from tests.web.test_keeping import waited
 from web import lock
 from web.store import LateArchive
 
@@ -208,6 +209,23 @@ def test_unlocking_never_leads_outside(ada: FlaskClient) -> None:
 
 def test_every_way_of_unlocking_has_a_name() -> None:
     assert {"passphrase", "recovery", "key_file", *wraps.BY_ITSELF} == set(lock.WAYS)
+
+
+def test_what_a_crash_left_is_packed_once_somebody_unlocks(
+    ada: FlaskClient, box: Flask
+) -> None:
+    choose(ada)
+    post(ada, "/box/lock/close")
+    state: Path = box.extensions["linekeeper.settings"].state_dir
+    with Archive(state) as recorder:
+        left = seed.add_call(recorder, ago=100, number="2125550124", talk_s=2)
+        recorder.sealer.forget(left.id)  # as a crash does
+        assert recorder.finish_pending() == 0
+    post(ada, "/box/lock/open", passphrase=PHRASE)
+    job = waited(box, "pack")
+    archive: Archive = box.extensions["linekeeper.archive"]()
+    assert archive.calls.get(left.id).audio == "kept"
+    assert (job.result, job.problem) == (1, "")
 
 
 def test_a_key_file_lets_the_page_in_by_itself(box: Flask, tmp_path: Path) -> None:
