@@ -11,7 +11,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from firmware.archive import Archive, disks
-from tests.browser.conftest import Site, free_port, log_in, service, visit, wait_for
+from tests.browser.conftest import (
+    LiveBox,
+    Site,
+    free_port,
+    log_in,
+    service,
+    visit,
+    wait_for,
+)
 from tests.browser.test_consent import PALE
 from tests.browser.test_pages import playing
 from tests.web import seed
@@ -168,6 +176,31 @@ def test_bin_undo_and_out_of_the_bin(
                 page.goto(shelf.url)
             expect(page.locator("#calls .call")).to_have_count(3)
             page.locator("#calls .call a").first.click()
+
+
+def test_deeds_while_the_recorder_runs(chromium: Browser, live_box: LiveBox) -> None:
+    with visit(chromium, live_box.url) as page:
+        page.goto(f"{live_box.url}/claim?code={live_box.code}")
+        page.get_by_label("Your name").fill(seed.NAME)
+        page.get_by_label("Password", exact=True).fill(seed.PASSWORD)
+        page.get_by_label("Password again").fill(seed.PASSWORD)
+        page.get_by_role("button", name="Claim").click()
+        row = page.locator("#calls .call").first
+        expect(row).to_contain_text("Answered", timeout=45_000)
+        row.get_by_role("link").click()
+        expect(page.locator("#player")).to_be_visible(timeout=30_000)
+        page.get_by_role("button", name="Star").click()
+        expect(page.get_by_text("It has a star now.")).to_be_visible()
+        page.locator(".acts summary", has_text="Bin").click()
+        page.get_by_role("button", name="Into the bin").click()
+        expect(page.get_by_text("is in the bin.")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        page.locator("#calls .call a").first.click()
+        chain = page.locator("#custody")
+        expect(chain).to_contain_text("Taken out of the bin")
+        expect(chain).to_contain_text("The call began")
+        page.get_by_role("button", name="Check this call now").click()
+        expect(chain).to_contain_text("everything is as it was recorded")
 
 
 def test_erasing_for_good(chromium: Browser, shelf: Site) -> None:
