@@ -16,6 +16,9 @@ from firmware.errors import LinekeeperError
 
 log = logging.getLogger(__name__)
 
+#: Jobs that are remembered; those that ended first are forgotten first.
+MANY = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -43,7 +46,9 @@ class Jobs:
             running = self._jobs.get(name)
             if running is not None and running.ended_utc is None:
                 return False
+            self._jobs.pop(name, None)
             job = self._jobs[name] = Job(name, by, time.time())
+            self._forget()
         self._pool.submit(self._run, job, work)
         return True
 
@@ -55,6 +60,11 @@ class Jobs:
     def close(self) -> None:
         """Begin no more; the one that runs is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _forget(self) -> None:
+        ended = [job.name for job in self._jobs.values() if job.ended_utc is not None]
+        for name in ended[: max(0, len(self._jobs) - MANY)]:
+            del self._jobs[name]
 
     def _run(self, job: Job, work: Callable[[], Any]) -> None:
         result, problem = None, "it was interrupted"

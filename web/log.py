@@ -10,6 +10,8 @@ from web.store import archive
 bp = Blueprint("log", __name__, url_prefix="/box/log")
 
 ROWS = 50
+#: Entries looked at for one page; a rare kind may take several pages.
+MOST = 20_000
 #: Choice on the page -> kinds of entries.
 CHOICES = {
     "heard": custody.HEARD,
@@ -29,7 +31,7 @@ def index() -> str:
     end = _before(ledger.size)
     found: list[custody.Link] = []
     first = end
-    while first > 0 and len(found) < ROWS:
+    while first > max(0, end - MOST) and len(found) < ROWS:
         start = max(0, first - 5 * ROWS)
         part = [
             entry

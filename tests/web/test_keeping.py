@@ -14,8 +14,8 @@ from firmware.archive import Archive, disks
 from firmware.archive.model import Call
 from tests.web import seed
 from tests.web.conftest import log_in, make_app, token_of
-from web import evidence, keeping, keeping_words, proof_words
-from web.jobs import Jobs
+from web import evidence, keeping, keeping_words, log, proof_words
+from web.jobs import MANY, Jobs
 
 YEAR = 366 * 86_400.0
 WAIT_S = 30.0
@@ -254,6 +254,36 @@ def test_one_job_of_a_name_runs_at_a_time() -> None:
     job = jobs.last("slow")
     assert job is not None
     assert (job.by, job.result, job.problem) == ("Ada", True, "")
+
+
+def test_jobs_that_ended_are_forgotten_in_time() -> None:
+    jobs = Jobs()
+    for number in range(3 * MANY):
+        assert jobs.start(f"job {number}", "Ada", lambda: None)
+        end, pause = time.monotonic() + WAIT_S, threading.Event()
+        while (job := jobs.last(f"job {number}")) is None or job.ended_utc is None:
+            assert time.monotonic() < end
+            pause.wait(0.001)
+    assert jobs.last("job 0") is None
+    assert jobs.last(f"job {3 * MANY - 1}") is not None
+    jobs.close()
+
+
+def test_the_log_walks_a_long_ledger_piece_by_piece(
+    ada: FlaskClient, box: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "MOST", 10)
+    monkeypatch.setattr(log, "ROWS", 5)
+    address, seen, pages = "/box/log?show=kept", 0, 0
+    while address:
+        shown = page(ada, address)
+        seen += shown.count('class="item"')
+        pages += 1
+        found = shown.split('rel="next" href="')
+        address = found[1].split('"')[0].replace("&amp;", "&") if len(found) > 1 else ""
+        assert pages < 100
+    held = [e for e in archive_of(box).ledger.walk() if e.kind in log.CHOICES["kept"]]
+    assert seen == len(held)
 
 
 # evidence
