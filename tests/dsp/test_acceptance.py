@@ -14,7 +14,7 @@ from tests.bench.hearing import caller_id, listening, messages, progress, pulses
 from tests.bench.hearing import dtmf as digits
 from tests.bench.hearing.hearers import OURS, of_digits
 from tests.bench.hearing.score import matched
-from tests.dsp.tapes import cid_dtmf, fax, fsk, talkoff, talkoff_more
+from tests.dsp.tapes import cid_dtmf, fax, fsk, signals, talkoff, talkoff_more
 from tests.dsp.tapes import dtmf as dtmf_tapes
 from tests.dsp.tapes import progress as progress_tapes
 from tests.dsp.tapes import pulses as pulse_tapes
@@ -137,8 +137,28 @@ def test_call_progress_in_noise(snr_db, want):
     assert heard_rightly(every(5, progress_tapes.noisy(snr_db))) >= want
 
 
+def test_call_progress_begun_before_the_tape():
+    tapes = every(7, progress_tapes.realistic(begun=True))
+    assert heard_rightly(tapes) >= 97
+    for tape in tapes:
+        heard = progress.ours(tape.samples(), tape.truth.country)
+        assert not progress.misnamed(tape, heard), tape
+
+
 def test_special_information_tones():
-    assert heard_rightly(every(2, progress_tapes.sit())) >= 98
+    assert heard_rightly(every(3, progress_tapes.sit())) >= 98
+
+
+@pytest.mark.parametrize("kind", [signals.modems, signals.beeps, signals.rings])
+def test_modem_data_answering_machines_and_ringing(kind):
+    hear = {
+        "modem_data": progress.ours,
+        "answering_beep": progress.beeps,
+        "ring": progress.rings,
+    }
+    for tape in every(5, kind()):
+        (name,) = tape.truth.names
+        assert name in hear[name](tape.samples(), "us"), tape
 
 
 def test_call_progress_of_a_whole_call():

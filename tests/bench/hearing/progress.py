@@ -64,23 +64,25 @@ def other_signals() -> Iterator[HeardRow]:
     """Yield what no peer hears: modem data, answering machines, ringing."""
     for name, some, hear in (
         ("modem data heard", signals.modems(), ours),
-        ("beeps of answering machines heard", signals.beeps(), _beeps),
-        ("ringing heard in the audio", signals.rings(), _rings),
+        ("beeps of answering machines heard", signals.beeps(), beeps),
+        ("ringing heard in the audio", signals.rings(), rings),
     ):
         ((figure, _),) = shares({OURS: hear}, some, _hear, right)
         yield HeardRow(name, figure, "%", at_least=98.0)
     talk_s = _talk()
-    for name, listener in (("beeps", _beeps), ("rings", _rings)):
+    for name, listener in (("beeps", beeps), ("rings", rings)):
         count = sum(len(listener(x, "us")) for x in talk_s)
         per_hour = 60 * count / talk.minutes(talk_s)
         yield HeardRow(f"false {name} per hour of talk", per_hour, name, at_most=0.5)
 
 
-def _beeps(x: Samples, country: str) -> list[str]:
+def beeps(x: Samples, country: str) -> list[str]:
+    """Return a name for each beep of an answering machine."""
     return [tone.name for tone in answering.decode(x, 8000, country)]
 
 
-def _rings(x: Samples, country: str) -> list[str]:
+def rings(x: Samples, country: str) -> list[str]:
+    """Return a name for each burst of ringing."""
     return ["ring" for _ in ring.decode(x, 8000)]
 
 
