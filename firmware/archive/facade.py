@@ -32,6 +32,7 @@ from firmware.archive.original import Original, open_original
 from firmware.archive.reader import MasterReader, Samples
 from firmware.archive.recover import LastSeen
 from firmware.archive.register import Register
+from firmware.archive.requests import Requests
 from firmware.archive.salvage import open_catalogue
 from firmware.archive.seal import Keyring
 from firmware.archive.seal.files import (
@@ -108,6 +109,7 @@ class Archive(Closing):
             self.wishes = Wishes(self._catalogue)
             self.register = Register(self._catalogue)
             self.erasures = Erasures(self._catalogue)
+            self.requests = Requests(self._catalogue)
             self._left: dict[str, StoreError] = {}  # not in order yet
             self._seen: LastSeen | None = None
             self._writer = Writer(

@@ -27,7 +27,7 @@ _USERS = (
 #: Copied whole or not at all, in an order that keeps their references.
 _PAPERS = (
     *("choices", "staff", "wishes", "agreements", "agreement_steps"),
-    *("certificates", "erasures", "erasure_reach", "sweeps"),
+    *("certificates", "erasures", "erasure_reach", "sweeps", "requests"),
 )
 
 

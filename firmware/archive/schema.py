@@ -226,6 +226,25 @@ def roles(db: Database) -> None:
     )
 
 
+@migrations()
+def requests(db: Database) -> None:
+    """What people ask for their rights; the law wants an answer within a month."""
+    _run(
+        db,
+        """CREATE TABLE requests (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL
+                CHECK (kind IN ('access', 'erase', 'restrict', 'object', 'correct')),
+            who TEXT NOT NULL,
+            asked_utc REAL NOT NULL,
+            "by" TEXT NOT NULL,
+            done_utc REAL,
+            done_by TEXT NOT NULL,
+            answer TEXT NOT NULL
+        ) STRICT""",
+    )
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)

@@ -11,6 +11,7 @@ from firmware.archive import Archive, handout
 from firmware.archive.acting import act
 from firmware.archive.model import Call
 from firmware.archive.subjects import Query, find, object_to, package
+from firmware.cli import requests
 from firmware.cli.keeping import DAY, by_option, reason_option, show_erased
 from firmware.cli.line import show
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
@@ -24,6 +25,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 @click.group()
 def subject() -> None:
     """Find, hand out, erase, restrict a person's calls; keep an objection."""
+
+
+requests.add_to(subject)
 
 
 def query_options(command: F) -> F:

@@ -134,6 +134,17 @@ def test_a_person_from_the_first_question_to_the_certificate(
     assert run("subject", "find", "--number", ADA).output == ""
 
 
+def test_a_request_has_its_month(run: Run, calls: list[Call]) -> None:
+    run("subject", "asked", "forget", "Ada Lind", status=2)
+    told = run("subject", "asked", "access", "Ada Lind", "--on", "2020-01-31").output
+    assert told == "request 1: answer until 2020-02-29\n"
+    assert "LATE" in run("subject", "open", status=1).output
+    run("subject", "answered", "1", "package sent")
+    assert run("subject", "open").output == ""
+    assert "Ada" not in run("subject", "open", "--all").output
+    run("subject", "answered", "1", "again", status=1)
+
+
 def test_a_package_that_cannot_be_written_leaves_nothing(
     run: Run, calls: list[Call], tmp_path: Path
 ) -> None:
