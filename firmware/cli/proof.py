@@ -1,5 +1,6 @@
 """Commands that prove: verify, anchor, witness, and the evidence bundle."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -30,9 +31,7 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("what", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every call, the default.")
 @click.option("--deep", is_flag=True, help="Open the seals and check every second.")
-@click.option(
-    "--key", "key_path", type=_EXISTING, help="Public key to trust: key.txt."
-)
+@click.option("--key", "key_path", type=_EXISTING, help="Public key to trust: key.txt.")
 @click.option(
     "--against", type=_EXISTING, help="Checkpoint that was kept elsewhere, as a file."
 )
@@ -71,7 +70,13 @@ def verify(
     chosen = None if what is None or everything else [what]
     with Archive(settings.state_dir, write=False) as archive:
         report = verify_archive(
-            archive, chosen, deep=deep, trust=trust, others=others, key=key
+            archive,
+            chosen,
+            deep=deep,
+            trust=trust,
+            others=others,
+            key=key,
+            workers=os.cpu_count() or 1,
         )
         archive.ledger.add("verified", what if chosen and what else "", _who(),
                            time.time(), ok=report.good)  # fmt: skip

@@ -61,10 +61,13 @@ def salted_samples(sha256: str, salt: str) -> str:
 def content(folder: Path) -> list[Path]:
     """Return the files of a call's content, in order of their names."""
     return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and not path.name.endswith(_NOT_CONTENT)
+        path for path in folder.iterdir() if is_content(path.name) and path.is_file()
     )
+
+
+def is_content(name: str) -> bool:
+    """Tell whether a file of this name is a call's content."""
+    return not name.endswith(_NOT_CONTENT)
 
 
 def hash_file(path: Path) -> str:

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from firmware.archive import wav
-from firmware.archive.folder import SIDECAR
+from firmware.archive.folder import GROWING, SIDECAR
 from firmware.archive.ledger import facts, merkle, minisign, seconds
 from firmware.archive.ledger.audit import Told
 from firmware.archive.ledger.problem import Problem
@@ -18,23 +20,48 @@ from firmware.errors import Locked, StoreError
 Opener = Callable[[str], MasterReader]
 
 
-def inspect(
-    folder: Path, told: Told | None, public: bytes | None, row: str | None
-) -> Iterator[Problem]:
-    """Name what is wrong with a call as it lies on the disk, without its private key.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One call to be looked at: its folder, and what ledger and catalogue say."""
 
-    `told` is what the ledger says, `row` what the catalogue says, None if nothing.
-    """
-    call = folder.name
-    if not folder.is_dir():
+    folder: str
+    told: Told | None
+    row: str | None
+    unsettled: bool = False
+
+    @property
+    def call(self) -> str:
+        """The call's id."""
+        return os.path.basename(self.folder)
+
+
+def look_at_all(jobs: Iterable[Job], public: bytes | None) -> list[Problem]:
+    """Look at several calls; may run in a process of its own."""
+    return [problem for job in jobs for problem in look_at(job, public)]
+
+
+def look_at(job: Job, public: bytes | None) -> list[Problem]:
+    """Name what is wrong with a call as it lies on the disk, without a private key."""
+    return [
+        problem
+        for problem in _look(job, public)
+        if not (job.unsettled and problem.where in GROWING)  # it is about to go
+    ]
+
+
+def _look(job: Job, public: bytes | None) -> Iterator[Problem]:
+    call, told = job.call, job.told
+    try:
+        names = sorted(os.listdir(job.folder))
+    except (FileNotFoundError, NotADirectoryError):
         if told is None:
             yield Problem("row_unknown", "", call)
         elif told.gone != "all":
             yield Problem("record_missing", "", call)
         return
     try:
-        raw = (folder / SIDECAR).read_bytes()
-        record = json.loads(raw)
+        raw = _read(job.folder, SIDECAR)
+        record = json.loads(raw.decode())
         if not isinstance(record, dict) or record.get("id") != call:
             raise ValueError("it is of another call")
     except FileNotFoundError:
@@ -47,27 +74,34 @@ def inspect(
         if record.get("outcome") != "in_progress":
             yield Problem("record_unknown", "", call)
         return
-    waits = record.get("audio") == "closing" and not told.files
-    if not waits:
-        yield from _signature(folder, raw, public)
-        yield from _files(folder, told)
+    if told.files or record.get("audio") != "closing":
+        yield from _signature(job, raw, public)
+        yield from _files(job, told, names)
     yield from _facts(call, record, told)
-    yield from _row(call, record, row)
+    yield from _row(call, record, job.row)
+    if told.root is not None and not told.gone and seconds.NAME in names:
+        yield from _hashes(job, told.root)
 
 
-def _signature(folder: Path, raw: bytes, public: bytes | None) -> Iterator[Problem]:
+def _read(folder: str, name: str) -> bytes:
+    with open(f"{folder}/{name}", "rb", buffering=0) as file:
+        data: bytes = file.read()
+    return data
+
+
+def _signature(job: Job, raw: bytes, public: bytes | None) -> Iterator[Problem]:
     name = SIDECAR + minisign.ENDING
     if public is None:
         return
     try:
-        text = (folder / name).read_text("utf-8")
+        text = _read(job.folder, name).decode()
         comment = minisign.check(raw, text, public)
-        if comment != f"call:{folder.name}":
+        if comment != f"call:{job.call}":
             raise minisign.SignatureError("it is of another call")
     except FileNotFoundError:
-        yield Problem("signature_missing", name, folder.name)
+        yield Problem("signature_missing", name, job.call)
     except (OSError, ValueError) as error:
-        yield Problem("signature_altered", name, folder.name, str(error))
+        yield Problem("signature_altered", name, job.call, str(error))
 
 
 def _facts(call: str, record: dict[str, Any], told: Told) -> Iterator[Problem]:
@@ -95,33 +129,39 @@ def _row(call: str, record: dict[str, Any], row: str | None) -> Iterator[Problem
         yield Problem("row_altered", "", call)
 
 
-def _files(folder: Path, told: Told) -> Iterator[Problem]:
+def _files(job: Job, told: Told, names: list[str]) -> Iterator[Problem]:
     """Compare the files with the ledger's list."""
-    call = folder.name
-    there = {path.name: path for path in facts.content(folder)}
+    left = {name for name in names if facts.is_content(name)}
     for name, digest in told.files.items():
-        path = there.pop(name, None)
-        if path is None:
-            if digest is not None:
-                yield Problem("file_missing", name, call)
-        elif digest is None:
-            yield Problem("file_back", name, call)
-        else:
-            yield from _file(path, digest)
-    for name in there:
-        yield Problem("file_unknown", name, call)
+        there = name in left
+        left.discard(name)
+        if there and digest is None:
+            yield Problem("file_back", name, job.call)
+        elif there:
+            yield from _file(job, name, digest)
+        elif digest is not None:
+            yield Problem("file_missing", name, job.call)
+    for name in sorted(left):
+        yield Problem("file_unknown", name, job.call)
 
 
-def _file(path: Path, digest: str) -> Iterator[Problem]:
-    call = path.parent.name
+def _file(job: Job, name: str, digest: str | None) -> Iterator[Problem]:
     try:
-        found = facts.hash_file(path)
+        if facts.hash_file(Path(job.folder, name)) != digest:
+            yield Problem("file_altered", name, job.call)
     except OSError as error:
-        yield Problem("unreadable", path.name, call, str(error.strerror))
+        yield Problem("unreadable", name, job.call, str(error.strerror))
+
+
+def _hashes(job: Job, root: str) -> Iterator[Problem]:
+    """Check that the stored hashes of the seconds lead to the root."""
+    try:
+        samples, leaves = seconds.read(_read(job.folder, seconds.NAME))
+    except (OSError, StoreError) as error:
+        yield Problem("hashes_altered", seconds.NAME, job.call, str(error))
         return
-    if found == digest:
-        return
-    yield Problem("file_altered", path.name, call)
+    if merkle.root(leaves).hex() != root or samples > len(leaves) * wav.FS:
+        yield Problem("hashes_altered", seconds.NAME, job.call)
 
 
 def listen(folder: Path, told: Told, salt: str, opener: Opener) -> Iterator[Problem]:
@@ -164,17 +204,3 @@ def _first_wrong(folder: Path, found: seconds.Seconds) -> Problem:
     wrong = (at for at, (stored, heard) in enumerate(pairs) if stored != heard)
     first = next(wrong, min(len(leaves), len(found.leaves)))
     return Problem("audio_altered", f"second {first}", call)
-
-
-def hashes(folder: Path, told: Told) -> Iterator[Problem]:
-    """Check that the stored hashes of the seconds lead to the root."""
-    path = folder / seconds.NAME
-    if told.root is None or told.gone or not path.exists():
-        return
-    try:
-        samples, leaves = seconds.read(path.read_bytes())
-    except (OSError, StoreError) as error:
-        yield Problem("hashes_altered", path.name, folder.name, str(error))
-        return
-    if merkle.root(leaves).hex() != told.root or samples > len(leaves) * wav.FS:
-        yield Problem("hashes_altered", path.name, folder.name)
