@@ -62,6 +62,7 @@ def run_checks(settings: Settings, root: Path = Path("/")) -> list[CheckResult]:
         ("clock", _clock),
         ("database", lambda: _database(settings.state_dir)),
         ("seal", lambda: _seal(settings)),
+        ("keeping", lambda: _keeping(settings.state_dir)),
         ("backup", lambda: _backup(settings)),
     ]
     results = [_try(name, check) for name, check in checks]
@@ -228,6 +229,33 @@ def _seal(settings: Settings) -> tuple[bool, str]:
     if not settings.seal.enabled:
         return True, "off: recordings lie plain on the disk"
     return SEAL_WORDS[Keyring.of(settings.state_dir).mode]
+
+
+def _keeping(folder: Path) -> tuple[bool, str]:
+    """Tell what waits for a person: a sweep that was stopped, reviews, requests."""
+    from firmware.archive import Archive
+    from firmware.archive.keeping import review_due
+
+    if not (folder / "catalogue.sqlite3").exists():
+        return True, "nothing yet"
+    now = time.time()
+    with Archive(folder, write=False) as archive:
+        last = archive.erasures.last_sweep()
+        held = archive.calls.kept_as("hold")
+        late = sum(one.is_late(now) for one in archive.requests.open())
+    waits = []
+    if last is not None and last[3]:
+        waits.append(f"the last sweep removed nothing: {', '.join(last[3])}")
+    if due := len(review_due(held, now)):
+        waits.append(f"{due} holds are to be reviewed")
+    if late:
+        waits.append(f"{late} requests should have been answered")
+    if waits:
+        return False, "; ".join(waits)
+    swept = (
+        "never swept" if last is None else f"swept {(now - last[0]) / 3600:.0f} h ago"
+    )
+    return True, f"{swept}; {len(held)} calls are held"
 
 
 def _backup(settings: Settings) -> tuple[bool, str]:

@@ -13,6 +13,7 @@ from gpiozero import Device
 from firmware.archive import Archive, space
 from firmware.archive.backup import state as backup_state
 from firmware.archive.backup.state import State
+from firmware.archive.model import Call
 from firmware.archive.seal import Keyring
 from firmware.archive.space import Room
 from firmware.service import check, status
@@ -50,7 +51,13 @@ def test_a_simulated_line_on_a_fresh_box_is_well_but_for_its_clock(
 ) -> None:
     results = run_checks(settings, Path("/nowhere"))
     names = ["sound card", "speaker", "notice", "pins", "modem", "disk", "clock"]
-    assert [r.name for r in results] == [*names, "database", "seal", "backup"]
+    assert [r.name for r in results] == [
+        *names,
+        "database",
+        "seal",
+        "keeping",
+        "backup",
+    ]
     assert all(r.ok for r in results if r.name != "clock")
 
 
@@ -297,6 +304,28 @@ def test_the_database_opens(settings: Settings) -> None:
         pass
     assert result(settings, "database") == CheckResult(
         "database", True, "opens; 0 calls"
+    )
+
+
+def test_what_waits_for_a_person_is_told(settings: Settings) -> None:
+    assert result(settings, "keeping") == CheckResult("keeping", True, "nothing yet")
+    now = time.time()
+    with Archive(settings.state_dir) as archive:
+        call = Call(archive.new_id(now), "1", now)
+        archive.begin(call)
+        call.outcome = "missed"
+        archive.end(call)
+        assert result(settings, "keeping").message == "never swept; 0 calls are held"
+        archive.keeping.hold(
+            call.id, "ada", now - 20, owner="E", reason="r", review_utc=now - 10
+        )
+        archive.requests.add("access", "Ada Lind", now - 40 * 86_400, "bo")
+        archive.erasures.swept(now, 0, 0, ["too_much"])
+    found = result(settings, "keeping")
+    assert not found.ok
+    assert found.message == (
+        "the last sweep removed nothing: too_much; 1 holds are to be reviewed; "
+        "1 requests should have been answered"
     )
 
 
