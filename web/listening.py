@@ -99,7 +99,8 @@ class ListeningCopies:
         """
         etag = f"{call.id}-{round(call.audio_s * FS)}-listening"
         with self._guard:
-            if archive.keyring.locked or archive.keyring.generation != self._opened:
+            archive.sealer.may_open(call.id)
+            if archive.keyring.generation != self._opened:
                 self._opened = archive.keyring.generation
                 self._kept.clear()
             body = self._kept.get(etag)

@@ -20,6 +20,7 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 from werkzeug.http import parse_cookie
 
+from firmware.archive.seal import Keyring
 from firmware.errors import ConfigError, StoreError
 from firmware.service.settings import Settings
 from web.app import create_app
@@ -37,6 +38,8 @@ BODY_S, UPLOAD_S = 10.0, 60.0
 PIECE = 64 * 1024
 #: Connections beyond this get a 503 at once.
 MAX_CONNECTIONS = 512
+#: How often the lock is looked after while nobody asks for anything, s.
+WATCH_S = 30.0
 #: How long a stop waits for answers on their way, s.
 STOP_S = 3.0
 
@@ -60,6 +63,7 @@ class Site:
         self.hub = Hub(app.extensions["linekeeper.snapshot"], streams, headers)
         self._archive = app.extensions["linekeeper.archive"]
         self._jobs = app.extensions["linekeeper.jobs"]
+        self._keyring: Keyring = app.extensions["linekeeper.keyring"]
         # Its own types name the same callable in narrower words.
         self._pages = WSGIMiddleware(cast(Any, app), workers=threads)
 
@@ -77,12 +81,23 @@ class Site:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
+        watch = asyncio.create_task(self._watch_lock())
         await receive()
+        watch.cancel()
         self.hub.close()
         self._pages.executor.shutdown(wait=False, cancel_futures=True)
         self._jobs.close()
         self._archive.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _watch_lock(self) -> None:
+        """Let the keys be thrown out on time, also while nobody asks for anything."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            try:
+                await asyncio.to_thread(lambda: self._keyring.locked)
+            except StoreError as error:
+                log.warning("keys: %s", error)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit, patience = FORM_BYTES, BODY_S
@@ -131,7 +146,11 @@ async def _whole(receive: Receive, limit: int) -> bytes | None:
 
 
 async def _send_slowly(part: Slice, receive: Receive, send: Send) -> None:
-    """Send a long body at the listener's pace, from the event loop."""
+    """Send a long body at the listener's pace, from the event loop.
+
+    It ends early, and the connection with it, if it cannot be read any further: it
+    was locked meanwhile, or its seal does not hold.
+    """
     gone = asyncio.ensure_future(receive())
     try:
         for at in range(part.start, part.stop, PIECE):
@@ -141,6 +160,8 @@ async def _send_slowly(part: Slice, receive: Receive, send: Send) -> None:
                 return
             more = stop < part.stop
             await send({"type": "http.response.body", "body": piece, "more_body": more})
+    except StoreError as error:
+        log.warning("a recording ends early for its listener: %s", error)
     finally:
         gone.cancel()
         part.body.close()

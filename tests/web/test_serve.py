@@ -1,5 +1,6 @@
 """The real server on a real socket: streams, slow clients, stopping."""
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -17,10 +18,12 @@ import pytest
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
-from firmware.errors import ConfigError
+from firmware.archive.seal import Keyring
+from firmware.errors import ConfigError, Locked
 from firmware.service.settings import Settings, to_toml
 from tests.web import seed
 from web import events, patience, serve
+from web.bodies import Slice
 from web.security import COOKIE, limiter
 
 LONG = 9
@@ -332,3 +335,61 @@ def test_the_command_ends_in_order_with_status_0(state: Path, stop: int) -> None
         process.send_signal(stop)
         assert process.wait(WAIT_S) == 0
         assert b"Traceback" not in process.stderr.read()
+
+
+class Shut:
+    """A body whose recording is locked while it is sent."""
+
+    size, etag, mimetype = 10 * serve.PIECE, "x", "audio/wav"
+    closed = False
+
+    def read(self, start: int, stop: int) -> bytes:
+        if start >= 2 * serve.PIECE:
+            raise Locked("locked meanwhile")
+        return bytes(stop - start)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_sound_that_is_locked_while_it_is_sent_ends_early(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    body, sent = Shut(), []
+
+    async def receive() -> dict[str, str]:
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    part = Slice(body, 0, body.size)
+    asyncio.run(serve._send_slowly(part, receive, send))
+    assert [message["more_body"] for message in sent] == [True, True]
+    assert body.closed
+    assert "ends early for its listener: locked meanwhile" in caplog.text
+
+
+def test_an_idle_box_locks_itself_with_nobody_there(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "WATCH_S", 0.02)
+    with Archive(state) as archive:
+        archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
+    box = Box(seed.settings_for(state))
+    keys: Keyring = box.server.config.app._keyring  # type: ignore[union-attr]
+    now = [1000.0]
+    keys._clock = lambda: now[0]
+    keys.choose_passphrase(
+        "five words without any link",
+        0.0,
+        {"time_cost": 1, "memory_kib": 8, "lanes": 1},
+    )
+    box.start()
+    try:
+        assert keys._keys
+        now[0] += keys.idle_s + 1
+        until(lambda: not keys._keys)
+    finally:
+        box.stop()

@@ -16,7 +16,7 @@ from firmware.archive import disk
 from firmware.archive.folder import SEAL_KEY, Folders
 from firmware.archive.seal import header
 from firmware.archive.seal.keyring import Keyring
-from firmware.errors import StoreError
+from firmware.errors import Locked, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,11 @@ class Sealer:
         with disk.plainly(f"call {call_id}: its seal cannot be read"):
             head = self._path(call_id).read_bytes()
         return self.keyring.unwrap(head)
+
+    def may_open(self, call_id: str) -> None:
+        """Raise Locked if a call is sealed and its key is out of reach."""
+        if not self.at_hand(call_id) and self.sealed(call_id):
+            raise Locked("the recordings are sealed; unlock them first")
 
     def at_hand(self, call_id: str) -> bool:
         """Tell whether `key` would return one, as far as can be told."""
