@@ -53,6 +53,12 @@ SERVICES = {
     "backup": N_("the backup"),
     "verify": N_("the check"),
 }
+_ACTIONS = {
+    "DENY": N_("do not record"),
+    "RECORD": N_("record"),
+    "RECORD_WITH_NOTICE": N_("record and tell"),
+    "CONFIRM_FIRST": N_("ask first"),
+}
 _VERSIONS = {"listening": N_("listening copy"), "original": N_("original")}
 _FORMATS = {
     "evidence": N_("evidence bundle"),
@@ -129,7 +135,7 @@ def _told(key: str, value: Any) -> str:
     if key == "ok":
         return _("in order") if value else _("something is wrong")
     if key == "action":
-        return str(value).replace("_", " ").lower()
+        return _(_ACTIONS[value]) if value in _ACTIONS else str(value)
     if key == "purpose":
         return keeping_words.purpose(str(value))
     if key == "until":
