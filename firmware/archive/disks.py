@@ -89,6 +89,18 @@ def check(state_dir: Path) -> Identity:
     return Identity("same", "it is the disk we know")
 
 
+def identity_of(state_dir: Path) -> str:
+    """Return a name for this archive that no other has; made if there is none yet.
+
+    It lies with the recordings, so it comes back with them from a backup.
+    """
+    known = _read(state_dir / KNOWN)
+    if known is None or "id" not in known:
+        adopt(state_dir)
+        known = _read(state_dir / KNOWN) or {}
+    return f"archive-{known['id']}"
+
+
 def find(uuid: str, mounts: Path = MOUNTS, by_uuid: Path = BY_UUID) -> Path | None:
     """Return where the file system with this UUID is mounted, None if it is not."""
     try:

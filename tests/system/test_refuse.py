@@ -13,7 +13,7 @@ pytestmark = [
 
 
 def test_refused_writes_lose_no_ended_call() -> None:
-    done = preloaded(stride=101)
+    done = preloaded(stride=151)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.rstrip().endswith("wrong: 0")
     assert int(done.stdout.split()[0]) > 300
@@ -21,6 +21,6 @@ def test_refused_writes_lose_no_ended_call() -> None:
 
 def test_disk_that_lies_is_found_out() -> None:
     """These checks can fail."""
-    done = preloaded(stride=150, which="lie")
+    done = preloaded(stride=200, which="lie")
     assert done.returncode == 1
     assert "wrong: 0" not in done.stdout

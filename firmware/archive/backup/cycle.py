@@ -32,7 +32,6 @@ FORCED = "erasure"
 #: Copies are renewed so often if calls change meanwhile.
 ATTEMPTS = 4
 DAY_S = 86400.0
-TAG = "linekeeper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def _store(
     staged = stage.prepare(state_dir, settings, keys.recovery_seal(state_dir))
     try:
         _list(path, files, staged)
-        return repository.backup(state_dir, _excluded(state_dir, busy), TAG), files
+        return repository.backup(state_dir, _excluded(state_dir, busy)), files
     finally:
         stage.wipe(staged)
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from firmware.archive import disks
 from firmware.archive.backup import keys
 from firmware.archive.backup import state as states
 from firmware.archive.backup.restic import Restic
@@ -22,6 +23,7 @@ def repository(settings: Settings) -> Restic:
         password,
         credentials(settings.backup.credentials),
         settings.state_dir / states.FOLDER / "cache",
+        disks.identity_of(settings.state_dir),
     )
 
 

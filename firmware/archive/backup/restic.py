@@ -17,6 +17,7 @@ from firmware.archive.backup.target import Target
 from firmware.errors import StoreError
 
 PROGRAM = "restic"
+LATEST = "latest"
 #: restic(1): some source files could not be read; the snapshot lacks them.
 SOME_FILES_MISSING = 3
 #: Words of restic, and what they mean to a person.
@@ -50,7 +51,11 @@ class Stored:
 
 
 class Restic:
-    """One repository, its password in `password_file`."""
+    """One repository, its password in `password_file`.
+
+    Several boxes may share one: with a `tag`, only backups that bear it are listed,
+    forgotten or taken as the latest.
+    """
 
     def __init__(
         self,
@@ -58,8 +63,10 @@ class Restic:
         password_file: Path,
         environment: Mapping[str, str] | None = None,
         cache: Path | None = None,
+        tag: str | None = None,
     ) -> None:
         self._target = target
+        self._tag = ["--tag", tag] if tag else []
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("RESTIC_")},
             **(environment or {}),
@@ -82,10 +89,11 @@ class Restic:
             raise
         return True
 
-    def backup(self, folder: Path, exclude: Iterable[Path], tag: str) -> Stored:
+    def backup(self, folder: Path, exclude: Iterable[Path]) -> Stored:
         """Store a folder's content, without what `exclude` lists."""
         patterns = "\n".join(escaped(path) for path in exclude)
-        command = ("backup", "--json", "--tag", tag, "--exclude-file=/dev/stdin", ".")
+        options = ("--json", *self._tag, "--exclude-file=/dev/stdin")
+        command = ("backup", *options, ".")
         done = self._call(command, cwd=folder, text=patterns)
         if done.returncode not in (0, SOME_FILES_MISSING):
             raise self._error("backup", done)
@@ -100,28 +108,32 @@ class Restic:
 
     def snapshots(self) -> list[Snapshot]:
         """Return all backups, oldest first."""
-        found = json.loads(self._run("snapshots", "--json", "--no-lock") or "[]")
+        found = json.loads(
+            self._run("snapshots", "--json", "--no-lock", *self._tag) or "[]"
+        )
         rows = [Snapshot(s["short_id"], s["time"], s["hostname"]) for s in found or []]
         return sorted(rows, key=lambda row: row.time)
 
     def keep_within(self, days: int) -> None:
         """Forget backups older than so many days; the newest always stays."""
         self._run(
-            *("forget", "--group-by", "", "--keep-last", "1"),
+            *("forget", "--group-by", "", *self._tag, "--keep-last", "1"),
             *("--keep-within", f"{days}d", "--prune"),
         )
 
     def keep_only_last(self) -> None:
         """Forget all but the newest, and every byte that only the others held."""
         self._run(
-            *("forget", "--group-by", "", "--keep-last", "1"),
+            *("forget", "--group-by", "", *self._tag, "--keep-last", "1"),
             *("--prune", "--max-unused", "0"),
         )
 
     def restore(self, snapshot: str, folder: Path, include: Sequence[str] = ()) -> None:
         """Bring back a backup, or the paths in it that `include` names."""
         chosen = [word for path in include for word in ("--include", path)]
-        self._run("restore", snapshot, "--target", str(folder), "--no-lock", *chosen)
+        options = ("--target", str(folder), "--no-lock", *chosen)
+        tag = self._tag if snapshot == LATEST else []
+        self._run("restore", snapshot, *options, *tag)
 
     def check(self, part: int, parts: int) -> None:
         """Check the structure, and read back this part of all the data."""

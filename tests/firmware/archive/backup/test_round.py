@@ -99,6 +99,32 @@ def test_all_comes_back_and_what_was_erased_does_not(
         assert not path.is_file() or first_key not in path.read_bytes()
 
 
+def test_boxes_that_share_a_repository_forget_only_their_own(
+    tmp_path: Path, repository: Restic
+) -> None:
+    password = keys.password_file(tmp_path / "state")
+    target = Target(str(tmp_path / "usb"))
+    for name in ("one", "two"):
+        with Archive(tmp_path / name) as archive:
+            [call] = fill(archive, 1)
+            tag = disks.identity_of(tmp_path / name)
+            mine = Restic(target, password, tag=tag)
+            run(archive, mine)
+            if name == "two":
+                archive.eraser.erase(
+                    [call.id], "owner", NOW, reason="wished", rules=Rules()
+                )
+                assert run(archive, mine, NOW + 60).reached == 1
+                assert len(mine.snapshots()) == 1
+    assert len(repository.snapshots()) == 2
+    back = restore.restore(
+        Restic(target, password, tag=disks.identity_of(tmp_path / "one")),
+        tmp_path / "new",
+    )
+    assert back.calls == 1
+    assert disks.identity_of(tmp_path / "new") == disks.identity_of(tmp_path / "one")
+
+
 def test_backup_that_was_altered_is_not_put_in_place(
     tmp_path: Path, repository: Restic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
