@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from dsp.agc_levels import AHEAD, BACK, gains_db
 from dsp.agc_limiter import MARGIN, limit
 from dsp.hum import Notch
+from dsp.noise import Reducer
 from dsp.stream import to_float
 
 __all__ = ["ListeningCopy", "listening_copy"]
@@ -42,6 +43,8 @@ class ListeningCopy:
     ----------
     fs : float
         Sampling rate, Hz.
+    less_noise : bool, optional
+        Turn steady noise down by up to 12 dB before levelling; see `dsp.noise`.
 
     Notes
     -----
@@ -61,10 +64,11 @@ class ListeningCopy:
     ((12345,), dtype('int16'))
     """
 
-    def __init__(self, fs: float) -> None:
+    def __init__(self, fs: float, *, less_noise: bool = False) -> None:
         if not fs >= 4000:
             raise ValueError(f"fs: want at least 4000 Hz, got {fs!r}")
         self.fs = fs
+        self._reducer = Reducer(fs) if less_noise else None
         self._n = round(FRAME_S * fs / 8) * 8
         self._start()
 
@@ -99,6 +103,8 @@ class ListeningCopy:
         """
         self._float = x.dtype != np.int16
         cleaned = self._notch.feed(to_float(x))
+        if self._reducer is not None:
+            cleaned = self._reducer.feed(cleaned)
         return self._typed(self._take(cleaned, last=False))
 
     def flush(self) -> Audio:
@@ -110,6 +116,8 @@ class ListeningCopy:
             The last samples, of the type fed before.
         """
         rest = self._notch.flush()
+        if self._reducer is not None:
+            rest = np.concatenate((self._reducer.feed(rest), self._reducer.flush()))
         y = self._typed(self._take(rest, last=True))
         self._start()
         return y
@@ -178,7 +186,7 @@ class ListeningCopy:
         return np.asarray(scaled, np.int16)
 
 
-def listening_copy(x: Audio, fs: float) -> Audio:
+def listening_copy(x: Audio, fs: float, *, less_noise: bool = False) -> Audio:
     """Make the listening copy of a whole recording.
 
     Parameters
@@ -187,6 +195,8 @@ def listening_copy(x: Audio, fs: float) -> Audio:
         Mono samples.
     fs : float
         Their rate, Hz.
+    less_noise : bool, optional
+        Turn steady noise down as well.
 
     Returns
     -------
@@ -203,7 +213,7 @@ def listening_copy(x: Audio, fs: float) -> Audio:
     >>> listening_copy(np.zeros(800, np.int16), 8000).shape
     (800,)
     """
-    stream = ListeningCopy(fs)
+    stream = ListeningCopy(fs, less_noise=less_noise)
     parts = [stream.feed(x[at : at + BATCH]) for at in range(0, max(len(x), 1), BATCH)]
     parts.append(stream.flush())
     return cast(Audio, np.concatenate(parts))
