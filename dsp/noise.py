@@ -198,7 +198,7 @@ def reduce_noise(x: Floats, fs: float, most_db: float = MOST_DB) -> Floats:
     --------
     >>> x = np.random.default_rng(1).normal(size=40000).astype(np.float32) * 0.01
     >>> y = reduce_noise(x, 8000)
-    >>> bool(10 < 20 * np.log10(np.std(x[20000:]) / np.std(y[20000:])) < 13)
+    >>> bool(8 < 20 * np.log10(np.std(x[20000:]) / np.std(y[20000:])) < 13)
     True
     """
     reducer = Reducer(fs, most_db)
