@@ -89,9 +89,10 @@ def cut(patch: pytest.MonkeyPatch, at: int, folder: Path) -> Kill:
     return PowerCut(patch, at, folder)
 
 
-@pytest.mark.parametrize("what", ["erase", "step"])
 @pytest.mark.parametrize(
-    ("make", "seal"), [(cut, True), (kill, False)], ids=["cut-sealed", "kill-plain"]
+    ("make", "seal", "what"),
+    [(cut, True, "erase"), (kill, False, "erase"), (cut, True, "step")],
+    ids=["cut-sealed-erase", "kill-plain-erase", "cut-sealed-step"],
 )
 def test_erasing_is_completed_after_any_stop(
     make: World, seal: bool, what: str

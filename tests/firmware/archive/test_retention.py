@@ -273,7 +273,7 @@ def test_fifty_robocalls_never_evict_an_order() -> None:
     assert {verdict.id for verdict in gone} == {f"robo{n}" for n in range(50)}
 
 
-@given(st.lists(facts_any, max_size=30, unique_by=lambda f: f.id), rules_any,
+@given(st.lists(facts_any, max_size=12, unique_by=lambda f: f.id), rules_any,
        st.integers(0, 10**8))  # fmt: skip
 def test_space_takes_the_least_worth_first_and_the_bound_never(
     calls: list[Facts], rules: Rules, need: int
@@ -295,7 +295,7 @@ def test_space_takes_the_least_worth_first_and_the_bound_never(
             assert facts.id in gone, "something of less worth stayed"
 
 
-@given(st.lists(facts_any, min_size=2, max_size=30, unique_by=lambda f: f.id))
+@given(st.lists(facts_any, min_size=2, max_size=12, unique_by=lambda f: f.id))
 def test_of_equal_worth_the_oldest_goes_first(calls: list[Facts]) -> None:
     plain = [
         replace(f, held=False, restricted=False, running=False, audio=True, duty=False,
@@ -307,6 +307,6 @@ def test_of_equal_worth_the_oldest_goes_first(calls: list[Facts]) -> None:
     assert gone == [f.id for f in ages[: len(gone)]]
 
 
-@given(st.lists(facts_any, max_size=30, unique_by=lambda f: f.id))
+@given(st.lists(facts_any, max_size=12, unique_by=lambda f: f.id))
 def test_no_more_goes_than_is_needed(calls: list[Facts]) -> None:
     assert for_space(calls, Rules(), NOW, 0) == []
