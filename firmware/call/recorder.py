@@ -26,6 +26,7 @@ from firmware.call.finisher import Finisher
 from firmware.call.household import Registers
 from firmware.call.machine import Machine
 from firmware.call.mouth import Library, Mouth
+from firmware.call.notary import Notary
 from firmware.call.notice import Prompter
 from firmware.call.phrases import phrases_of
 from firmware.call.preroll import Preroll
@@ -133,6 +134,7 @@ class Recorder:
         )
         self._finisher: Finisher | None = None
         self._clerk = Clerk(archive, settings)
+        self._notary = Notary(archive.ledger, settings.proof)
         self._clock_due = CLOCK_EVERY
         self._house_due = 0
         self._save_due = SAVE_EVERY
@@ -163,6 +165,7 @@ class Recorder:
                 self._finish()
             finally:
                 self._clerk.close()
+                self._notary.close()
                 self._finisher.close()
                 if self._rehearsal is not None:
                     self._rehearsal.join()
@@ -258,6 +261,8 @@ class Recorder:
         if self._control is not None:  # a service, not a file that is played
             with self._desk.noted("sweep"):
                 self._clerk.look(utc, clock)
+            with self._desk.noted("ledger"):
+                self._notary.look(utc)
 
     def _refusal(self, verb: str) -> str | None:
         if verb == "record" and not self._desk.deck.running:

@@ -64,6 +64,7 @@ def run_checks(settings: Settings, root: Path = Path("/")) -> list[CheckResult]:
         ("seal", lambda: _seal(settings)),
         ("keeping", lambda: _keeping(settings.state_dir)),
         ("backup", lambda: _backup(settings)),
+        ("ledger", lambda: _ledger(settings)),
     ]
     results = [_try(name, check) for name, check in checks]
     return [*results, *_temperature(root), *_supply(root)]
@@ -256,6 +257,23 @@ def _keeping(folder: Path) -> tuple[bool, str]:
         "never swept" if last is None else f"swept {(now - last[0]) / 3600:.0f} h ago"
     )
     return True, f"{swept}; {len(held)} calls are held"
+
+
+def _ledger(settings: Settings) -> tuple[bool, str]:
+    from firmware.archive.ledger import Ledger, anchoring
+
+    with Ledger(settings.state_dir, create=False) as ledger:
+        if not ledger.exists:
+            return True, "nothing yet"
+        found = anchoring.state(ledger, settings.proof, time.time())
+    entries = f"{found.size} entries"
+    if found.alarm:
+        return False, f"{entries}; nobody outside has seen them for two days"
+    if found.seen_utc is None:
+        who = "nobody outside has seen them yet" if found.wanted else "nobody outside"
+        return True, f"{entries}; {who}: see docs/evidence.md"
+    hours = (time.time() - found.seen_utc) / 3600
+    return True, f"{entries}, {found.seen_size} of them seen outside {hours:.0f} h ago"
 
 
 def _backup(settings: Settings) -> tuple[bool, str]:

@@ -60,7 +60,7 @@ def manipulations(count: int) -> tuple[int, int]:
     """Spoil an archive so many times; return how often it was named."""
     named = 0
     with tempfile.TemporaryDirectory() as folder:
-        house = build(Path(folder) / "house")
+        house = build(Path(folder))
         for seed in range(count):
             with fast_folder() as place:
                 state = Path(shutil.copytree(house.now, place / "state"))

@@ -242,7 +242,11 @@ def _late(walk: Walk) -> Iterator[Problem]:
     for call_id, told in walk.calls.items():
         if not told.synced or told.born != "created":
             continue
-        over = from_iso(told.end or told.start)
+        try:
+            over = from_iso(told.end or told.start)
+        except (ValueError, TypeError):
+            yield Problem("entry_altered", f"entry {told.first}", call_id)
+            continue
         for size, at_utc in walk.times:
             if told.first >= size and over < at_utc - LATE_S:
                 yield Problem("entry_late", f"entry {told.first}", call_id)

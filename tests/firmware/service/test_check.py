@@ -13,6 +13,7 @@ from gpiozero import Device
 from firmware.archive import Archive, space
 from firmware.archive.backup import state as backup_state
 from firmware.archive.backup.state import State
+from firmware.archive.ledger import Ledger
 from firmware.archive.model import Call
 from firmware.archive.seal import Keyring
 from firmware.archive.space import Room
@@ -25,6 +26,7 @@ from firmware.service.settings import (
     Gpio,
     LineSettings,
     Modem,
+    Proof,
     Seal,
     Settings,
 )
@@ -57,6 +59,7 @@ def test_a_simulated_line_on_a_fresh_box_is_well_but_for_its_clock(
         "seal",
         "keeping",
         "backup",
+        "ledger",
     ]
     assert all(r.ok for r in results if r.name != "clock")
 
@@ -80,6 +83,25 @@ def test_backup_that_is_late_or_failed_is_told(
     backup_state.write(settings.state_dir, state)
     chosen = dataclasses.replace(settings, backup=Backup(target="/mnt/nas"))
     found = result(chosen, "backup")
+    assert found.ok is ok
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("url", "days", "ok", "words"),
+    [
+        (None, 9, True, "nobody outside: see"),
+        ("http://127.0.0.1:9", 1, True, "nobody outside has seen them yet"),
+        ("http://127.0.0.1:9", 3, False, "nobody outside has seen them for two days"),
+    ],
+)
+def test_a_ledger_that_nobody_has_seen(
+    settings: Settings, url: str | None, days: int, ok: bool, words: str
+) -> None:
+    assert result(settings, "ledger").message == "nothing yet"
+    with Ledger(settings.state_dir) as ledger:
+        ledger.add("unlocked", "", "anna", time.time() - days * 86_400.0)
+    found = result(dataclasses.replace(settings, proof=Proof(tsa_url=url)), "ledger")
     assert found.ok is ok
     assert words in found.message
 
