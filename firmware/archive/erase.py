@@ -23,7 +23,7 @@ from firmware.archive.keeping import NAME_LENGTH, Ledger, finished, may_go, want
 from firmware.archive.model import Call, iso
 from firmware.archive.retention import Rules
 from firmware.archive.writer import Writer
-from firmware.errors import LinekeeperError
+from firmware.errors import LinekeeperError, Refused
 
 What = Literal["audio", "all"]
 
@@ -107,19 +107,21 @@ class Eraser:
         """Do steps 1 to 4 with one call, but for the traces."""
         writer = self._writer
         with writer.at_rest(), disk.plainly(f"call {call_id}: it cannot be erased"):
-            call = finished(writer, call_id)
-            audio_s = call.audio_s
-            entry = {"what": what, "at_utc": iso(now_utc), "by": by, "reason": reason}
-            scrub(call, entry)
-            kind = "erased" if reason == "erasure" else "swept"
-            writer.calls.unsettle(call_id)
-            self._ledger.add(kind, call_id, by, now_utc, what=what, reason=reason)
-            writer.folders.write(call)
+            with writer.guard:
+                call = finished(writer, call_id)
+                if call.held:
+                    raise Refused(f"call {call_id}: there is a hold on it")
+                audio_s = call.audio_s
+                scrub(call, {"what": what, **_stamp(by, now_utc), "reason": reason})
+                kind = "erased" if reason == "erasure" else "swept"
+                writer.calls.unsettle(call_id)
+                self._ledger.add(kind, call_id, by, now_utc, what=what, reason=reason)
+                writer.folders.write(call)
             folder = writer.folders.path(call_id)
             had_key = (folder / SEAL_KEY).exists()
-            files = empty(folder)
+            files = empty(folder)  # an hour of plain audio is not overwritten at once
             self._forget_key(call_id)
-            writer.calls.store(call, unsettled=False)
+            self._settle(call_id)
         start = iso(call.start_utc)
         return Gone(call.id, start, call.line, what, reason, audio_s, files, had_key)
 
@@ -131,20 +133,29 @@ class Eraser:
         """
         writer = self._writer
         with writer.at_rest(), disk.plainly(f"call {call_id}: it cannot step down"):
-            call = finished(writer, call_id)
             folder = writer.folders.path(call_id)
-            kept = small.stored(folder, call)
-            call.keeping["small"] |= {"alone": True, "at_utc": iso(now_utc), "by": by}
-            call.audio_bytes = kept.stat().st_size
-            gone = [p for p in small.masters(folder) if p.exists()]
-            files = {path.name: None for path in gone}
-            writer.calls.unsettle(call_id)
-            self._ledger.add(
-                "stepped_down", call_id, by, now_utc, files=files, reason="age_ladder"
-            )
-            writer.folders.write(call)
+            kept = small.stored(folder, finished(writer, call_id))
+            with writer.guard:
+                call = finished(writer, call_id)
+                call.keeping["small"] |= {"alone": True, **_stamp(by, now_utc)}
+                call.audio_bytes = kept.stat().st_size
+                gone = [p for p in small.masters(folder) if p.exists()]
+                files = {path.name: None for path in gone}
+                writer.calls.unsettle(call_id)
+                self._ledger.add(
+                    *("stepped_down", call_id, by, now_utc),
+                    files=files,
+                    reason="age_ladder",
+                )
+                writer.folders.write(call)
             complete(call, folder)
-            writer.calls.store(call, unsettled=False)
+            self._settle(call_id)
+
+    def _settle(self, call_id: str) -> None:
+        """Let the row say what the record says by now."""
+        writer = self._writer
+        with writer.guard:
+            writer.calls.store(writer.folders.read(call_id), unsettled=False)
 
     def note(
         self, gone: Iterable[Gone], by: str, now_utc: float, certificate: str = ""
@@ -236,6 +247,10 @@ def discard(path: Path) -> None:
         disk.remove(path)
     else:
         traces.wipe(path)
+
+
+def _stamp(by: str, now_utc: float) -> dict[str, str]:
+    return {"at_utc": iso(now_utc), "by": by}
 
 
 def _row(gone: Gone) -> dict[str, Any]:

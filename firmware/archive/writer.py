@@ -79,8 +79,11 @@ class Writer:
 
     @contextlib.contextmanager
     def at_rest(self) -> Iterator[None]:
-        """Keep packing and changes away for as long as it takes to erase."""
-        with self._packing, self.guard:
+        """Keep packing away for as long as it takes to erase.
+
+        Calls go on meanwhile: `guard` is held by whoever erases, for moments only.
+        """
+        with self._packing:
             yield
 
     def begin(self, call: Call) -> None:

@@ -1,12 +1,13 @@
 """Erasing: nothing of the call is left, and everything else is."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from firmware.archive import Archive
+from firmware.archive import Archive, traces
 from firmware.archive.model import Call, Mark
 from firmware.archive.retention import Rules
 from firmware.errors import Refused, StoreError
@@ -185,3 +186,37 @@ def test_erasing_only_the_audio_keeps_who_called(archive: Archive) -> None:
     assert left_in(archive.state_dir, pieces_of(marker())) == []
     erase(archive, gone)  # the log is a second thing to erase
     assert archive.calls.get(call.id).number is None
+
+
+def test_calls_go_on_while_a_big_file_is_overwritten(
+    archive: Archive, talk: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line's thread never waits for an erasure."""
+    call = marked_call(archive)
+    begun: list[Call] = []
+    real = traces.wipe
+
+    def slow(path: Path) -> None:
+        def ring() -> None:
+            begun.append(record(archive, talk[:800], START + 60))
+
+        other = threading.Thread(target=ring)
+        other.start()
+        other.join(20)
+        assert not other.is_alive(), "a call had to wait"
+        real(path)
+
+    monkeypatch.setattr(traces, "wipe", slow)
+    erase(archive, call)
+    assert begun
+    assert archive.calls.get(call.id).number is None
+
+
+def test_a_hold_keeps_from_the_sweep_itself(archive: Archive) -> None:
+    call = marked_call(archive)
+    archive.keeping.hold(
+        call.id, "ada", NOW, owner="E. Ek", reason="claim", review_utc=NOW + 9e5
+    )
+    with pytest.raises(Refused, match="hold"):
+        archive.eraser.remove(call.id, "audio", "purpose_over", "sweep", NOW)
+    assert archive.calls.get(call.id).audio == "kept"
