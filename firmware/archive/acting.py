@@ -107,7 +107,7 @@ def act(
     try:
         reply = control.send(settings.socket_path, verb, timeout_s=TIMEOUT_S, **args)
     except NoRecorder:
-        with Archive(settings.state_dir) as archive:
+        with Archive(settings.state_dir, seal=settings.seal.enabled) as archive:
             return perform(archive, settings, verb, args, time.time(), clock)
     except ControlError as error:
         raise _meant(error) from error

@@ -221,6 +221,8 @@ def finished(writer: Writer, call_id: str) -> Call:
     if writer.holds(call_id):
         raise Refused(f"call {call_id}: it is not over yet")
     call = writer.folders.read(call_id)
+    if call.outcome == "in_progress":  # the recorder stopped in it and did not start
+        raise Refused(f"call {call_id}: it is not over yet; start the recorder first")
     if "erased" in call.keeping and call.keeping["erased"].get("what") == "all":
         raise Refused(f"call {call_id}: it was erased")
     return call

@@ -88,6 +88,20 @@ def test_a_running_call_is_left_alone(archive: Archive, do: Do) -> None:
             do(verb, call_id=running.id, reason="x")
 
 
+def test_a_call_that_a_crash_left_open_waits_for_the_recorder(
+    archive: Archive, settings: Settings
+) -> None:
+    running = new_call(archive, number="+12125550123")
+    archive.begin(running)
+    archive.close()
+    for verb in ("star", "erase"):
+        with pytest.raises(Refused, match="start the recorder first"):
+            act(settings, verb, by="ada", call_id=running.id, reason="x")
+    with Archive(archive.state_dir) as again:
+        again.recover(NOW, None)
+    assert act(settings, "erase", by="ada", call_id=running.id, reason="x")["erased"]
+
+
 def test_a_reader_cannot_keep(archive: Archive) -> None:
     with (
         Archive(archive.state_dir, write=False) as reader,
