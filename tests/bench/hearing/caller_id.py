@@ -8,7 +8,7 @@ from tests.bench.hearing.hearers import measured
 from tests.bench.hearing.messages import Reader, everyone
 from tests.bench.hearing.row import HeardRow
 from tests.bench.hearing.score import reach
-from tests.dsp.tapes import cid_dtmf, fsk
+from tests.dsp.tapes import cid_dtmf, fsk, landline
 from tests.dsp.tapes.tape import Tape
 
 SNR_DB = tuple(range(20, 1, -1))
@@ -33,7 +33,11 @@ def rows() -> Iterator[HeardRow]:
     tapes = list(fsk.interference("bell202"))
     yield _share("hum and tones of TIA-716 on Bell 202", "bell202", tapes, 100.0)
     yield _share("caller ID by DTMF", "dtmf", list(cid_dtmf.tapes()), 100.0)
+    tapes = list(cid_dtmf.between_rings())
+    yield _share("the same between rings, sent twice", "dtmf", tapes, 100.0)
     yield _share("caller ID of Japan", "japan", list(fsk.japan()), 100.0)
+    tapes = [tape for tape, fs in landline.tapes() if fs == 8000]
+    yield _share("both callers in 2 min of US landline", "bell202", tapes, 100.0)
     yield _row("wrong messages passed as good", "messages", wrong, at_most=0.0)
     yield _reported()
 
@@ -87,6 +91,8 @@ def wrong(read: Reader) -> float:
             tapes += fsk.noise(standard, snr_db, 12)
         count += len(false_messages(tapes, standard, read))
         count += sum(len(read(x, standard)) for x in talk.talk_off())
+    count += len(false_messages(fsk.japan_broken(), "japan", read))
+    count += len(false_messages(cid_dtmf.dialled(), "dtmf", read))
     return float(count)
 
 

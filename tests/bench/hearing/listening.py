@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dsp.agc import listening_copy
 from tests.bench.hearing.hearers import OURS, measured
 from tests.bench.hearing.row import HeardRow
-from tests.bench.peers import levellers
+from tests.bench.peers import levellers, quality
 from tests.dsp.tapes import talk
 
 Wave = NDArray[np.float64]
@@ -18,7 +18,9 @@ Leveller = Callable[[Wave], Wave]
 #: A turn counts from here on: the time a leveller may take.
 SETTLE_S = 0.5
 #: Notches of Q 30 take 12.7 dB off hum that is 0.4 % beside them.
-HUM_LEFT_DB = -15.0
+HUM_LEFT_DB = -30.0
+#: Judges want some sound in a pause.
+TINY = 1e-9
 #: Edges of a pause left out: echo and ramps.
 EDGE = 800
 
@@ -32,9 +34,46 @@ def rows() -> Iterator[HeardRow]:
     ):
         ours, peers = measured(everyone(), measure)
         yield HeardRow(name, ours, unit, at_most=want, peers=peers)
+    for apart_db in (6, 12, 20, 26):
+        name = f"talkers {apart_db} dB apart, left of it, noise -60 dBov"
+        ours, peers = measured(everyone(), lambda f, a=apart_db: left_apart(a, f))
+        yield HeardRow(name, ours, "dB", at_most=2.0, peers=peers)
+    ours, peers = measured(everyone(), lambda f: left_apart(20, f, quick=True))
+    name = "the same in quick turns, 20 dB apart"
+    yield HeardRow(name, ours, "dB", at_most=2.0, peers=peers)
     ours, peers = measured(everyone(), hum_left)
     name = "hum wandering 0.4 %, left of it"
     yield HeardRow(name, ours, "dB", at_most=HUM_LEFT_DB, peers=peers)
+    yield from _quality()
+
+
+def left_apart(apart_db: float, level: Leveller, *, quick: bool = False) -> float:
+    """Return the mean difference left between talkers so far apart."""
+    make = talk.lively if quick else talk.apart
+    return float(np.mean([_apart(c, level(c.x)) for c in make(apart_db, -60.0)]))
+
+
+def _quality() -> Iterator[HeardRow]:
+    """Yield what judges say of the copy, less what they say of the recording."""
+    lopsided = [(c.level, c.x) for c in talk.apart(20, -66)]
+    clean = [(c.level, c.level) for c in talk.apart(0, -90)]
+    # A copy of clean talk may differ by what no ear notices.
+    for name, judge in quality.judges().items():
+        slack = {"STOI": -0.005, "PESQ": -0.1}[name]
+        for what, tapes, want in (("lopsided", lopsided, 0.0), ("clean", clean, slack)):
+            ours, peers = measured(
+                everyone(), lambda f, t=tapes, j=judge: gain(f, t, j)
+            )
+            title = f"{name} of {what} talk, change"
+            yield HeardRow(title, ours, "", at_least=want, peers=peers)
+
+
+def gain(
+    level: Leveller, tapes: list[tuple[Wave, Wave]], judge: quality.Judge
+) -> float:
+    """Return by how much the copies are better than the recordings, mean."""
+    changes = [judge(c, level(x)) - judge(c, x + TINY) for c, x in tapes]
+    return float(np.mean(changes))
 
 
 def everyone() -> dict[str, Leveller | None]:
