@@ -114,17 +114,19 @@ class CallerId:
     number, name : str or None
         As sent, printable characters only; None where the message has none.
     date_time : str or None
-        ``MM-DD HH:MM`` as the exchange sent it (no year is transmitted).
+        ``MM-DD HH:MM`` as the exchange sent it (no year is transmitted); None as well
+        where that is no date.
     absence : str or None
         ``private`` or ``unavailable`` where the exchange withholds the number.
     standard : str
-        ``bell202``, ``v23``, ``dtmf`` or ``modem``.
+        ``bell202``, ``v23``, ``japan``, ``dtmf`` or ``modem``.
     checksum_ok : bool
         False when the checksum failed; the fields are then empty.
     start, end : int
         Sample range of the message.
     fields : dict
-        Every parameter of the message by name, for the curious.
+        Every parameter of the message by name, for the curious; what cannot be what
+        it should is called ``bad_date_time`` or ``bad_number``.
     """
 
     number: str | None
