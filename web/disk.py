@@ -16,6 +16,9 @@ from web.store import archive
 
 bp = Blueprint("disk", __name__, url_prefix="/box/disk")
 
+DAY_S = 86_400.0
+#: The pace of recording is that of so many days, and is told after a week of it.
+PACE_DAYS, FEWEST_DAYS = 30.0, 7.0
 #: space.Level -> tone.
 TONES = {"ok": "good", "warn": "warn", "alarm": "bad"}
 DISK_STATES = {
@@ -32,6 +35,17 @@ def room() -> space.Room:
     return space.measure(house.base().state_dir)
 
 
+def lasts_days() -> int | None:
+    """Return for how many days the room lasts at the pace of the last month."""
+    now = house.now()
+    first, size = archive().calls.audio_since(now - PACE_DAYS * DAY_S)
+    days = (now - first) / DAY_S
+    if days < FEWEST_DAYS or size == 0:
+        return None
+    found = room()
+    return int((found.free + found.reserve) / (size / days))
+
+
 def gigabytes(count: int) -> str:
     """Return bytes as people buy them."""
     return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
@@ -46,6 +60,7 @@ def index() -> str:
     return render_template(
         "box/disk.html",
         room=room(),
+        lasts=lasts_days(),
         tone=TONES[room().level],
         disk=(_(told), tone),
         target=settings.backup.target,

@@ -68,6 +68,15 @@ class Calls:
         """Return how many calls there are."""
         return int(self._catalogue.value("SELECT count(*) FROM calls"))
 
+    def audio_since(self, start_utc: float) -> tuple[float, int]:
+        """Return when the first of these calls began, and the bytes of them all."""
+        sql = (
+            "SELECT min(start_utc), sum(json_extract(data, '$.audio_bytes'))"
+            " FROM calls WHERE start_utc >= ? AND audio <> 'none'"
+        )
+        first, size = self._catalogue.rows(sql, [start_utc])[0]
+        return float(first or start_utc), int(size or 0)
+
     def latest_change(self) -> int:
         """Return a counter that grows with every change of any call."""
         sql = "SELECT value FROM counters WHERE name = 'change'"

@@ -24,7 +24,9 @@ SHOTS = {
     "phone": ("phone", "light", "list"),
     "phone-call": ("phone", "dark", "call"),
     "consent": ("desktop", "light", "consent"),
+    "box": ("desktop", "light", "box"),
 }
+PHRASE = "seven quiet words nobody guesses"
 #: What the owner of the pictured box has chosen.
 CHOSEN = {
     "own": "US-NY",
@@ -89,12 +91,22 @@ def _take(url: str, call: str) -> None:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox"]
         )
+        with visit(browser, url) as page:
+            log_in(page, url, "/box/lock")
+            for label in ("New passphrase", "New passphrase again"):
+                page.get_by_label(label, exact=True).fill(PHRASE)
+            page.get_by_role("button", name="Lock with this passphrase").click()
+            page.get_by_role("link", name="I have it on paper").click()
         for name, (width, scheme, what) in SHOTS.items():
             with visit(browser, url, width, scheme) as page:
                 where = {"call": call, "list": "/"}.get(what, f"/{what}")
                 log_in(page, url, where)
                 if what == "call":
-                    page.evaluate("document.querySelector('audio').currentTime = 60")
+                    wave = page.locator("#wave")
+                    frame = wave.bounding_box()
+                    assert frame is not None
+                    wave.click(position={"x": frame["width"] * 0.24, "y": 90})
+                    page.mouse.move(0, 0)
                 # The line's first news, the waveform, the end of every transition.
                 page.wait_for_timeout(1500)
                 page.screenshot(path=IMAGES / f"{name}.png")

@@ -14,7 +14,7 @@ from firmware.archive import Archive, disks
 from firmware.archive.model import Call
 from tests.web import seed
 from tests.web.conftest import log_in, make_app, token_of
-from web import evidence, keeping, keeping_words, log, proof_words
+from web import disk, evidence, keeping, keeping_words, log, proof_words
 from web.jobs import MANY, Jobs
 
 YEAR = 366 * 86_400.0
@@ -225,6 +225,24 @@ def test_a_box_without_backup_says_what_that_means(ada: FlaskClient) -> None:
     assert "Back up now" not in shown
     assert "It is the disk this box knows." in shown
     assert "No backup" in page(ada, "/box")
+
+
+def test_the_pace_of_a_month_tells_how_long_the_room_lasts(tmp_path: Path) -> None:
+    with Archive(tmp_path / "state") as archive:
+        for ago in (1.0, 20 * 86_400.0, 2 * YEAR):
+            seed.add_call(archive, ago=ago, talk_s=2)
+        archive.finish_pending()
+        archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
+        sizes = [call.audio_bytes for call in archive.calls.page()]
+    box = make_app(tmp_path / "state")
+    with box.test_request_context():
+        room, days = disk.room(), disk.lasts_days()
+    assert days is not None
+    pace = sum(sizes[:2]) / 20
+    assert days == pytest.approx((room.free + room.reserve) / pace, rel=0.05)
+    client = box.test_client()
+    log_in(client)
+    assert "At the pace of the last month" in page(client, "/box/disk")
 
 
 def test_a_backup_that_cannot_be_made_says_why(ada: FlaskClient, box: Flask) -> None:
