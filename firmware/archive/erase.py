@@ -9,13 +9,14 @@
 From 2 on a restart completes it: the row is unsettled until 4.
 """
 
+import json
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from firmware.archive import disk, small, traces
+from firmware.archive import disk, search, small, traces
 from firmware.archive.catalogue import Catalogue
 from firmware.archive.erasures import Erasures
 from firmware.archive.folder import CROCKFORD, SIDECAR
@@ -197,10 +198,19 @@ def certificate_id(now_utc: float) -> str:
 
 
 def personal(call: Call) -> set[str]:
-    """Return the texts of a record that tell who was on the line."""
+    """Return the texts of a record that tell who was on the line.
+
+    Number and name may be those of other calls, too; the beginning of the row with the
+    number in it and the salt are this call's alone, and show an old copy of its row.
+    """
     number = call.number or ""
     notes = [call.keeping.get(word, {}).get("text", "") for word in ("note", "order")]
-    return {number, number.lstrip("+"), call.name or "", *notes} - {""}
+    row = json.dumps(call.to_json(), ensure_ascii=False, separators=(",", ":"))
+    begin, found, _ = row.partition(f'"number":"{number}"')
+    ours = {f"{begin}{found}"} if number else set()
+    ours |= {call.proof.get("salt", "")}
+    ours |= {term for term in search.terms(call) if term[0] in "#<"}
+    return {number, number.lstrip("+"), call.name or "", *notes, *ours} - {""}
 
 
 def scrub(call: Call, entry: dict[str, Any]) -> None:

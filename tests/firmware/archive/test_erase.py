@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from firmware.archive import Archive, traces
+from firmware.archive.erase import personal
 from firmware.archive.model import Call, Mark
 from firmware.archive.retention import Rules
 from firmware.errors import Refused, StoreError
@@ -220,3 +221,19 @@ def test_a_hold_keeps_from_the_sweep_itself(archive: Archive) -> None:
     with pytest.raises(Refused, match="hold"):
         archive.eraser.remove(call.id, "audio", "purpose_over", "sweep", NOW)
     assert archive.calls.get(call.id).audio == "kept"
+
+
+def test_old_copies_of_the_row_go_even_if_the_number_stays(
+    archive: Archive, talk: Samples
+) -> None:
+    """Another call has the same number: what tells this call's row is looked for."""
+    call = marked_call(archive)
+    for n in range(40):
+        record(archive, talk[:800], START + 10 * n + 10, number=NUMBER, name=NAME)
+        archive.keeping.note(call.id, "ada", NOW, text=f"{NOTE} {'x' * 30 * n}")
+    call = archive.calls.get(call.id)
+    assert erase(archive, call)["others_hold_it"] is True
+    mine = [text.encode() for text in personal(call) if call.id in text]
+    assert mine
+    assert left_in(archive.state_dir, [*mine, call.proof["salt"].encode()]) == []
+    assert archive.calls.page(q=NUMBER, limit=99)
