@@ -1,14 +1,16 @@
 """Disk and backup: is there room, is it the right disk, is there a copy elsewhere."""
 
 import time
+from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from firmware.archive import disks, space
+from firmware.archive import Archive, disks, space
 from firmware.archive.backup import cycle, drill, opening, schedule
 from firmware.archive.backup import state as states
 from firmware.service import settings as settings_file
+from firmware.service.settings import Settings
 from web import house
 from web.i18n import N_, _, ngettext
 from web.proof import jobs
@@ -78,19 +80,8 @@ def index() -> str:
 @bp.post("/backup")
 def backup() -> ResponseReturnValue:
     """Begin a backup now."""
-    kept, settings = archive(), house.settings()
-
-    def work() -> cycle.Done:
-        return cycle.run(
-            kept,
-            opening.repository(settings),
-            settings_file.to_toml(house_settings),
-            time.time(),
-            keep_days=settings.backup.keep_days,
-        )
-
-    house_settings = house.base()
-    jobs().start("backup", g.user.name, work)
+    kept, settings, base = archive(), house.settings(), house.base()
+    jobs().start("backup", g.user.name, lambda: _back_up(kept, settings, base))
     return redirect(url_for("disk.index"), 303)
 
 
@@ -98,11 +89,24 @@ def backup() -> ResponseReturnValue:
 def test() -> ResponseReturnValue:
     """Begin to try the way back with a sample of calls."""
     settings = house.settings()
-    work = lambda: drill.drill(  # noqa: E731  # a job is a thing to call
-        settings.state_dir, opening.repository(settings), time.time()
-    )
-    jobs().start("drill", g.user.name, work)
+    jobs().start("drill", g.user.name, lambda: _drill(settings))
     return redirect(url_for("disk.index"), 303)
+
+
+def _back_up(kept: Archive, settings: Settings, base: Settings) -> cycle.Done:
+    """Make one backup; `base` are the settings of the file, which go with it."""
+    return cycle.run(
+        kept,
+        opening.repository(settings),
+        settings_file.to_toml(base),
+        time.time(),
+        keep_days=settings.backup.keep_days,
+    )
+
+
+def _drill(settings: Settings) -> Any:
+    repository = opening.repository(settings)
+    return drill.drill(settings.state_dir, repository, time.time())
 
 
 def _running() -> str:

@@ -1,5 +1,7 @@
 """What retention decided, in the words of the pages."""
 
+from collections.abc import Iterator
+
 from firmware.archive.purposes import PURPOSES, Purpose
 from firmware.archive.retention import Rules, period
 from firmware.service.settings import Settings
@@ -96,46 +98,42 @@ def rules(chosen: Rules, settings: Settings) -> list[tuple[str, str, str]]:
     """Return the rules that count on this box as (what, how long, why so)."""
     row = PURPOSES.get(chosen.purpose or "")
     own = period(row, chosen)
-    told = [(_("Sound of a call"), _audio(own, chosen), _audio_why(row, chosen))]
-    if settings.consent.legal_duty and chosen.minimum in PURPOSES:
-        floor = PURPOSES[chosen.minimum]
-        length = floor.extended_months if chosen.extended else None
-        told.append(
-            (
-                _("Recorded because a law demands it"),
-                _("at least %(time)s", time=months(length or floor.months)),
-                floor.source,
-            )
-        )
-    if chosen.lossless_months:
-        told.append(
-            (
-                _("Without loss"),
-                months(chosen.lossless_months),
-                _("after that only a smaller copy stays"),
-            )
-        )
-    if chosen.low_value_days:
-        days = ngettext("%(num)s day", "%(num)s days", chosen.low_value_days)
-        told.append((_("Unwanted calls"), days, reason("low_value").capitalize()))
-    told.append(
+    bin_days = _days(settings.retention.bin_days)
+    return [
+        (_("Sound of a call"), _audio(own, chosen), _audio_why(row, chosen)),
+        *_sometimes(chosen, settings),
         (
             _("With a star"),
             months(_longest(own, chosen)),
             _("whichever is longer, the purpose or the longest time of this box"),
-        )
-    )
-    told.append((_("Held"), _("until somebody releases it"), _("nothing removes it")))
-    told.append(
+        ),
+        (_("Held"), _("until somebody releases it"), _("nothing removes it")),
         (
             _("The entry in the list, without sound"),
             months(chosen.log_months),
             _("who called when; an order keeps its entry"),
-        )
-    )
-    days = ngettext("%(num)s day", "%(num)s days", settings.retention.bin_days)
-    told.append((_("In the bin"), days, _("then erased for good")))
-    return told
+        ),
+        (_("In the bin"), bin_days, _("then erased for good")),
+    ]
+
+
+def _sometimes(chosen: Rules, settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield the rules that only some boxes have."""
+    if settings.consent.legal_duty and chosen.minimum in PURPOSES:
+        floor = PURPOSES[chosen.minimum]
+        length = floor.extended_months if chosen.extended else None
+        told = _("at least %(time)s", time=months(length or floor.months))
+        yield _("Recorded because a law demands it"), told, floor.source
+    if chosen.lossless_months:
+        after = _("after that only a smaller copy stays")
+        yield _("Without loss"), months(chosen.lossless_months), after
+    if chosen.low_value_days:
+        why = reason("low_value").capitalize()
+        yield _("Unwanted calls"), _days(chosen.low_value_days), why
+
+
+def _days(count: int) -> str:
+    return ngettext("%(num)s day", "%(num)s days", count)
 
 
 def _longest(own: int | None, chosen: Rules) -> int:

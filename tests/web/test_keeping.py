@@ -1,5 +1,6 @@
 """What goes tonight and why, proof, disk and backup, evidence: as the pages tell it."""
 
+import dataclasses
 import io
 import threading
 import time
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 
 from firmware.archive import Archive, disks
 from firmware.archive.model import Call
+from firmware.archive.rules import rules_of
 from tests.web import seed
 from tests.web.conftest import log_in, make_app, token_of
 from web import disk, evidence, keeping, keeping_words, log, proof_words
@@ -338,3 +340,25 @@ def test_evidence_wants_a_reason_and_a_call_that_may_leave(
     monkeypatch.undo()
     post(ada, f"/calls/{call.id}/restrict", reason="they dispute it")
     assert ada.get(base).status_code == 409
+
+
+def test_the_rules_of_a_box_under_a_law_are_told_in_words(box: Flask) -> None:
+    settings = box.extensions["linekeeper.settings"]
+    strict = dataclasses.replace(
+        settings,
+        consent=dataclasses.replace(settings.consent, legal_duty=True),
+        retention=dataclasses.replace(
+            settings.retention,
+            purpose="dispute",
+            lossless_months=6,
+            low_value_days=14,
+            extended=True,
+        ),
+    )
+    with box.test_request_context():
+        told = keeping_words.rules(rules_of(strict), strict)
+    lengths = {what: length for what, length, _why in told}
+    assert lengths["Sound of a call"] == "2 years"
+    assert lengths["Recorded because a law demands it"] == "at least 7 years"
+    assert lengths["Without loss"] == "6 months"
+    assert lengths["Unwanted calls"] == "14 days"
