@@ -22,7 +22,7 @@ from firmware.archive.ledger import key as signing
 from firmware.archive.ledger.anchors import Anchors, Trust
 from firmware.archive.ledger.audit import Told, Walk, audit
 from firmware.archive.ledger.inspect import Job, listen, look_at, look_at_all
-from firmware.archive.ledger.note import Note, NoteKey
+from firmware.archive.ledger.note import Note, NoteKey, note_key
 from firmware.archive.ledger.problem import Problem
 from firmware.archive.opening import open_master
 from firmware.archive.reader import MasterReader
@@ -98,7 +98,14 @@ def verify(
 def _own_key(archive: Archive) -> NoteKey | None:
     """Return the box's own public key; None if there is no ledger to check."""
     ledger = archive.ledger
-    return ledger.public_key if ledger.exists and ledger.size else None
+    if not ledger.exists or not ledger.size:
+        return None
+    key = signing.load(archive.state_dir)
+    try:
+        return note_key(ledger.origin, key)
+    except (StoreError, IndexError):  # the first entry was spoiled: ask the head
+        head = ledger.head()
+        return note_key(head.signatures[0][0] if head else "", key)
 
 
 def _all(archive: Archive, walk: Walk) -> list[str]:

@@ -1,5 +1,6 @@
 """Commands that prove: verify, anchor, witness, and the evidence bundle."""
 
+import contextlib
 import os
 import sys
 import time
@@ -18,6 +19,7 @@ from firmware.archive.ledger.anchoring import trust_of, wanted
 from firmware.archive.ledger.anchors import Trust, parse_keys
 from firmware.archive.ledger.note import Note, NoteError, NoteKey
 from firmware.archive.ledger.witness import Witness
+from firmware.archive.ledger.witness_server import make_server
 from firmware.archive.verify import Report
 from firmware.archive.verify import verify as verify_archive
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
@@ -113,20 +115,22 @@ def anchor(
 
 @click.command()
 @click.option("--key", "show_key", is_flag=True, help="Print this box's witness key.")
+@click.option("--listen", help="Answer over HTTP here: ADDRESS:PORT.")
 @click.argument("question", required=False, type=_EXISTING)
 @data_options
 def witness(
     show_key: bool,
+    listen: str | None,
     question: Path | None,
     config_path: Path | None,
     state_dir: Path | None,
 ) -> None:
-    """Witness another box's ledger: answer the question in a file.
-
-    The same is done over HTTP at /api/v1/witness/add-checkpoint.
-    """
+    """Witness another box's ledger: answer the question in a file, or over HTTP."""
     settings = read_settings(config_path, state_dir)
     found = make_witness(settings)
+    if listen is not None:
+        _listen(found, listen)
+        return
     if show_key or question is None:
         click.echo(found.public_key.text)
         return
@@ -135,6 +139,19 @@ def witness(
     if not answer.signed:
         raise SourceError(f"not signed ({answer.status}): {answer.text.strip()}")
     click.echo(answer.text, nl=False)
+
+
+def _listen(found: Witness, where: str) -> None:
+    host, _, port = where.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ConfigError(f"--listen: want ADDRESS:PORT, got {where!r}")
+    try:
+        server = make_server(found, host.strip("[]"), int(port))
+    except OSError as error:
+        raise ConfigError(f"--listen: {where}: {error.strerror or error}") from error
+    with server, contextlib.suppress(KeyboardInterrupt):
+        click.echo(f"witness at http://{where}, key {found.public_key.text}")
+        server.serve_forever()
 
 
 def make_witness(settings: Settings) -> Witness:

@@ -1,5 +1,6 @@
 """verify.html, as a stranger has it: a file, a browser, no network, one bundle."""
 
+import base64
 import dataclasses
 import hashlib
 import json
@@ -113,11 +114,12 @@ def test_a_good_bundle_that_nobody_has_seen(page: Page, made: Made) -> None:
 
 
 def test_dropped_on_the_page(page: Page, made: Made) -> None:
-    data = list(made.stamped.read_bytes())
+    data = base64.b64encode(made.stamped.read_bytes()).decode()
     page.evaluate(
-        """bytes => {
+        """data => {
           const transfer = new DataTransfer();
-          transfer.items.add(new File([new Uint8Array(bytes)], 'bundle.zip'));
+          const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+          transfer.items.add(new File([bytes], 'bundle.zip'));
           const drop = new DragEvent('drop', {dataTransfer: transfer, bubbles: true});
           document.getElementById('drop').dispatchEvent(drop);
         }""",
@@ -179,6 +181,13 @@ TAMPERED: dict[str, tuple[Callable[[Files], object], bool, str]] = {
         replaced("manifest.json", b"Linekeeper", b"Linekeeqer"),
         False,
         "the signature is not good",
+    ),
+    "the comment of the signature": (
+        replaced(
+            "manifest.json.minisig", b"untrusted comment: L", b"untrusted comment: M"
+        ),
+        False,
+        "manifest.json.minisig: was altered",
     ),
     "the checkpoint": (flipped("checkpoint.txt", 30), True, "checkpoint.txt"),
     "the proof that it only grew": (other_ledger, True, "the ledger was rewritten"),

@@ -141,7 +141,7 @@ def _manifest(bundle: _Bundle, key: NoteKey, found: Found) -> dict[str, Any]:
     signature = MANIFEST + minisign.ENDING
     raw = bundle.read(MANIFEST)
     try:
-        minisign.check(raw, bundle.text(signature), key.key)
+        minisign.check(raw, bundle.text(signature), key.key, own=True)
     except minisign.SignatureError as error:
         raise Wrong(Problem("signature_altered", signature, "", str(error))) from error
     manifest: dict[str, Any] = json.loads(raw)

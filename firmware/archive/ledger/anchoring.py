@@ -5,6 +5,7 @@ offline for a month has one thing to catch up on.  What fails is told and tried 
 """
 
 import contextlib
+import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -87,7 +88,11 @@ def anchor(
             done.how.append(how)
     root = Checkpoint.of(found.note).root.hex()
     for how in done.how:
-        ledger.add(_OWN, "", RECORDER, now_utc, size=found.size, root=root, how=how)
+        data = {"size": found.size, "root": root, "how": how}
+        kept = found.beside(how)
+        if kept:
+            data["receipt"] = hashlib.sha256(kept).hexdigest()
+        ledger.add(_OWN, "", RECORDER, now_utc, **data)
     return done
 
 

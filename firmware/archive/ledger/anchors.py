@@ -74,6 +74,10 @@ class Anchor:
         """The signature lines of witnesses; empty if there are none."""
         return self._beside(COSIGNED)
 
+    def beside(self, how: str) -> bytes:
+        """Return what a way of being seen has left: tsa or witness."""
+        return {"tsa": self.token, "witness": self.cosigned}.get(how, b"")
+
     def seen(self, trust: Trust) -> list[Seen]:
         """Return who outside saw it; NoteError or TokenError if that is not true.
 

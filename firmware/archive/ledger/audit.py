@@ -4,6 +4,7 @@ One walk over the entries serves all: it rebuilds the tree, compares it with eve
 checkpoint on the way, and gathers what the ledger says of each call.
 """
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -70,7 +71,8 @@ class Walk:
     calls: dict[str, Told] = field(default_factory=dict)
     roots: dict[int, bytes] = field(default_factory=dict)  # at the sizes asked for
     times: list[tuple[int, float]] = field(default_factory=list)  # seen outside
-    anchored: dict[int, set[str]] = field(default_factory=dict)  # size: how, told
+    #: size: how it was seen, the hash of what shows it
+    anchored: dict[int, dict[str, str | None]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -186,7 +188,8 @@ def _hear(walk: Walk, index: int, call_id: str, line: bytes) -> None:
         if entry["call"] != call_id:
             raise ValueError
         if entry["kind"] == "checkpoint_anchored":
-            walk.anchored.setdefault(entry["size"], set()).add(entry["how"])
+            told = walk.anchored.setdefault(entry["size"], {})
+            told[entry["how"]] = entry.get("receipt")
         if call_id:
             walk.calls.setdefault(call_id, Told()).hear(index, entry)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -232,9 +235,10 @@ def _shelf(shelf: list[Anchor], walk: Walk) -> Iterator[Problem]:
         if anchor is None:
             yield Problem("anchor_altered", f"checkpoint of {size}", "", "is missing")
             continue
-        beside = {"tsa": anchor.token, "witness": anchor.cosigned}
-        if any(how in told and not kept for how, kept in beside.items()):
-            yield Problem("stamp_altered", anchor.path.name, "", "is missing")
+        for how, receipt in told.items():
+            kept = anchor.beside(how)
+            if receipt is not None and hashlib.sha256(kept).hexdigest() != receipt:
+                yield Problem("stamp_altered", anchor.path.name, "", how)
 
 
 def _late(walk: Walk) -> Iterator[Problem]:

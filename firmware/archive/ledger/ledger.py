@@ -81,7 +81,10 @@ class Ledger(Closing):
     @property
     def origin(self) -> str:
         """The name of this ledger, which its first entry bears."""
-        return str(Entry.parse(self.file.line(0), 0).data["origin"])
+        first = _parse(self.file.line(0), 0)
+        if "origin" not in first.data:
+            raise StoreError("ledger: its first entry is not its beginning")
+        return str(first.data["origin"])
 
     @property
     def public_key(self) -> NoteKey:

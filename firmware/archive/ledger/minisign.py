@@ -52,14 +52,15 @@ def sign(
     """
     signature = key.sign(_digest(data) if hashed else data)
     public = key.public_key().public_bytes_raw()
-    kind = _HASHED if hashed else _PLAIN
-    body = base64.b64encode(kind + key_id(public) + signature).decode()
-    whole = base64.b64encode(key.sign(signature + comment.encode())).decode()
-    return f"{_UNTRUSTED}Linekeeper\n{body}\n{_TRUSTED}{comment}\n{whole}\n"
+    body = (_HASHED if hashed else _PLAIN) + key_id(public) + signature
+    return _text(body, comment, key.sign(signature + comment.encode()))
 
 
-def check(data: bytes, text: str, public: bytes) -> str:
-    """Return the trusted comment of a good signature, or raise SignatureError."""
+def check(data: bytes, text: str, public: bytes, *, own: bool = False) -> str:
+    """Return the trusted comment of a good signature, or raise SignatureError.
+
+    With `own` the file has to be as this program writes it, to the byte.
+    """
     lines = text.splitlines()
     if (
         len(lines) != 4
@@ -81,7 +82,14 @@ def check(data: bytes, text: str, public: bytes) -> str:
         checker.verify(whole, body[10:] + comment.encode())
     except InvalidSignature as error:
         raise SignatureError("the signature is not good") from error
+    if own and text != _text(body, comment, whole):
+        raise SignatureError("the signature's file was altered")
     return comment
+
+
+def _text(body: bytes, comment: str, whole: bytes) -> str:
+    first, second = (base64.b64encode(data).decode() for data in (body, whole))
+    return f"{_UNTRUSTED}Linekeeper\n{first}\n{_TRUSTED}{comment}\n{second}\n"
 
 
 def _digest(data: bytes) -> bytes:

@@ -1,8 +1,12 @@
 """Seen outside: a time authority, a witness, a folder; and what that rules out."""
 
 import dataclasses
+import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from firmware.archive.ledger.audit import audit
 from firmware.archive.ledger.note import Checkpoint, Note, NoteError
 from firmware.archive.ledger.tsa import TokenError
 from firmware.archive.ledger.witness import Answer, Witness
+from firmware.archive.ledger.witness_server import make_server
 from firmware.errors import StoreError
 from firmware.service.settings import Proof
 from tests.firmware.archive.ledger.authority import Authority, served
@@ -179,6 +184,36 @@ def test_a_witness_does_not_know_everybody(
     assert other.add_checkpoint(body, NOW).status == witness.FORBIDDEN
 
 
+@contextmanager
+def listening(other: Witness) -> Iterator[str]:
+    with make_server(other, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/", b"", 404),
+        ("/add-checkpoint", b"", 400),
+        ("/add-checkpoint", b"old 0\n\n\xff\xfe", 400),
+        ("/add-checkpoint", b"x" * 20_000, 413),
+    ],
+)
+def test_a_witness_on_the_network_refuses(
+    other: Witness, path: str, body: bytes, status: int
+) -> None:
+    with listening(other) as url, pytest.raises(urllib.error.HTTPError) as answer:
+        urllib.request.urlopen(url + path, body, timeout=20)
+    answer.value.close()
+    assert answer.value.code == status
+
+
 # anchoring
 
 
@@ -198,23 +233,11 @@ def test_an_anchor_of_all_three_kinds(
     folder = tmp_path / "stick"
     folder.mkdir()
 
-    class Box(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            answer = other.add_checkpoint(body, time.time())
-            assert self.path == "/witness/add-checkpoint"
-            self.send_response(answer.status)
-            self.end_headers()
-            self.wfile.write(answer.text.encode())
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with authority.serve() as tsa_url, served(Box) as box_url:
+    with authority.serve() as tsa_url, listening(other) as box_url:
         proof = settings(
             tsa_url=tsa_url,
             tsa_certificates=str(authority.roots),
-            witness_url=f"{box_url}/witness",
+            witness_url=box_url,
             witness_key=other.public_key.text,
             checkpoint_folder=str(folder),
         )

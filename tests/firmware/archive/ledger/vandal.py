@@ -250,7 +250,7 @@ class Vandal:
         place, line = self.entry()
         data = json.loads(line)
         key = self.pick([key for key in data if key != "at"])
-        data[key] = "other"
+        data[key] = "something else"
         self.sql("UPDATE entries SET line = ? WHERE id = ?", _line(data), place)
         return LEDGER | RECORD | FILE | UNKNOWN
 
