@@ -169,7 +169,8 @@ def _own(taken: Snapshot) -> Snapshot:
     if not mine and taken["lines"]:
         line = {**_stopped(), "phase": "idle", "words": _("Not your line")}
         line |= {"detail": "", "icon": "phone", "tone": "idle"}
-    return {**taken, "line": line, "lines": mine, "said": {}}
+    said = taken["said"] if line is taken["line"] else {}
+    return {**taken, "line": line, "lines": mine, "said": said}
 
 
 def here() -> Snapshot:

@@ -152,6 +152,7 @@ def test_lists_and_the_live_line_are_silent_about_other_lines(
     assert post(client, "/line/stop") == 403
     both = enter(box, "both").get("/api/v1/status").json
     assert both["line"]["detail"] == "REED"
+    assert both["said"]["sv"]["words"] == "Samtal pågår"
     assert post(owner, f"/calls/{call.id}/unstar") == 303
 
 
