@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from firmware.archive import Archive, space
 from firmware.archive.acting import perform
 from firmware.errors import LinekeeperError
-from firmware.service.settings import Settings
+from firmware.service.settings import Settings, overlay
 
 log = logging.getLogger(__name__)
 
@@ -82,11 +82,14 @@ class Clerk:
 
     def look(self, now_utc: float, clock: str) -> None:
         """Begin a sweep if it is night and none was, or if the disk runs short."""
-        if not self._settings.retention.sweep or clock != "synced":
+        if clock != "synced":
+            return
+        chosen = overlay(self._settings, self._archive.choices.all()).retention
+        if not chosen.sweep:
             return
         last = self._archive.erasures.last_sweep()
         last_utc = last[0] if last is not None else None
-        due = is_due(now_utc, last_utc, self._settings.retention.sweep_hour)
+        due = is_due(now_utc, last_utc, chosen.sweep_hour)
         rested = last_utc is None or now_utc - last_utc > AGAIN_S
         if due or (rested and space.measure(self._archive.state_dir).shortfall):
             self.give(Nightly(), now_utc, clock)

@@ -279,14 +279,27 @@ OVERLAID = (
 )
 
 
+#: What of [retention] a person may choose, under the name ``retention.KEY``.
+RETENTION = "retention."
+OVERLAID_RETENTION = tuple(
+    f"{RETENTION}{key}"
+    for key in (
+        *("sweep", "purpose", "months", "personal_months", "site_months"),
+        *("log_months", "lossless_months", "low_value_days", "bin_days"),
+    )
+)
+
+
 def choice_problem(key: str, value: Any) -> str | None:
     """Return what was wanted of a choice that does not fit its setting, else None."""
-    if key not in OVERLAID:
-        return f"one of {', '.join(OVERLAID)}"
-    hint = get_type_hints(Consent)[key]
+    if key not in OVERLAID and key not in OVERLAID_RETENTION:
+        return f"one of {', '.join(OVERLAID + OVERLAID_RETENTION)}"
+    table: type = Retention if key in OVERLAID_RETENTION else Consent
+    name = key.removeprefix(RETENTION)
+    hint = get_type_hints(table)[name]
     if value is None:
         return None if type(None) in get_args(hint) else "a value"
-    metadata = {f.name: f.metadata for f in dataclasses.fields(Consent)}[key]
+    metadata = {f.name: f.metadata for f in dataclasses.fields(table)}[name]
     return _problem(hint, metadata, value)
 
 
@@ -294,14 +307,29 @@ def overlay(settings: Settings, choices: Mapping[str, Any]) -> Settings:
     """Return the settings with what a person chose on a page laid over them.
 
     Keys that are no settings are others' (`OVERLAID` lists ours).  A stored choice
-    that does not fit any more is left out, and recording is off until it is mended.
+    that does not fit any more is left out, and until it is mended recording is off, or
+    nothing is swept if it was one on keeping.
     """
-    ours = {key: value for key, value in choices.items() if key in OVERLAID}
-    fitting = {k: v for k, v in ours.items() if choice_problem(k, v) is None}
-    if len(fitting) < len(ours):
-        fitting["recording"] = False
-    consent = dataclasses.replace(settings.consent, **fitting)
-    return dataclasses.replace(settings, consent=consent)
+    consent = _chosen(choices, OVERLAID, {"recording": False})
+    kept = _chosen(choices, OVERLAID_RETENTION, {"sweep": False})
+    return dataclasses.replace(
+        settings,
+        consent=dataclasses.replace(settings.consent, **consent),
+        retention=dataclasses.replace(settings.retention, **kept),
+    )
+
+
+def _chosen(
+    choices: Mapping[str, Any], keys: tuple[str, ...], in_doubt: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the choices among `keys` that fit, made safe if one does not."""
+    ours = {key: choices[key] for key in keys if key in choices}
+    fitting = {
+        key.removeprefix(RETENTION): value
+        for key, value in ours.items()
+        if choice_problem(key, value) is None
+    }
+    return fitting if len(fitting) == len(ours) else {**fitting, **in_doubt}
 
 
 def rows(settings: Settings) -> list[tuple[str, str, Any]]:

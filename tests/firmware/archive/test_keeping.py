@@ -14,7 +14,7 @@ from firmware.archive.purposes import PURPOSES
 from firmware.archive.rules import facts_of, rules_of, told_end
 from firmware.errors import NoSuchCall, Refused, StoreError
 from firmware.service import control
-from firmware.service.settings import Settings, choice_problem, load
+from firmware.service.settings import Settings, choice_problem, load, overlay
 from tests.firmware.archive.helpers import START, Samples, new_call, record
 
 NOW = START + 3600.0
@@ -266,6 +266,32 @@ def test_a_private_persons_calls_are_personal(tmp_path: Path) -> None:
     assert rules_of(load(path)).purpose == "personal"
     path.write_text('[consent]\nrecorder = "org"\n')
     assert rules_of(load(path)).purpose is None
+
+
+def test_what_is_chosen_on_a_page_lies_over_the_file() -> None:
+    chosen = {"retention.months": 9, "retention.purpose": "dispute", "months": 3}
+    settings = overlay(Settings(), chosen)
+    assert rules_of(settings).months == 9
+    assert rules_of(settings).purpose == "dispute"
+    assert settings.retention.sweep
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("retention.months", -1),
+        ("retention.months", "many"),
+        ("retention.purpose", "fun"),
+        ("retention.site_months", None),
+        ("retention.bin_days", True),
+    ],
+)
+def test_a_choice_that_does_not_fit_stops_the_sweep(key: str, value: Any) -> None:
+    assert choice_problem(key, value)
+    settings = overlay(Settings(), {key: value, "retention.log_months": 3})
+    assert not settings.retention.sweep
+    assert settings.retention.log_months == 3
+    assert choice_problem("retention.sweep_hour", 3)  # the file's alone
 
 
 def test_settings_know_every_purpose(tmp_path: Path) -> None:

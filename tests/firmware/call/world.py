@@ -58,6 +58,13 @@ class SweptLately:
         return 2 * START_UTC, 0, 0, []
 
 
+class NothingChosen:
+    """The choices of an owner who has made none."""
+
+    def all(self) -> dict[str, Any]:
+        return {}
+
+
 @dataclass
 class FakeArchive:
     """What the recorder asks of the archive, noted down."""
@@ -67,6 +74,7 @@ class FakeArchive:
     masters: dict[str, FakeMaster] = field(default_factory=dict)
     corrections: list[tuple[str, float, str, float]] = field(default_factory=list)
     erasures: SweptLately = field(default_factory=SweptLately)
+    choices: NothingChosen = field(default_factory=NothingChosen)
     updates: int = 0
     expired: list[float] = field(default_factory=list)
     broken: bool = False
