@@ -256,6 +256,8 @@ class Writer:
                 self.folders.write(call)
             elif call.audio == "none":
                 finish.discard_audio(folder)
+            elif call.audio in PACKED and not self.folders.is_signed(call_id):
+                self.folders.write(call)  # the disk refused the signature last time
             left = is_busy(call) or call.audio in PACKED
             self.calls.store(call, unsettled=left, settled=self._take_packed())
         if call.audio not in PACKED:
