@@ -75,6 +75,7 @@ class FakeArchive:
     corrections: list[tuple[str, float, str, float]] = field(default_factory=list)
     erasures: SweptLately = field(default_factory=SweptLately)
     choices: NothingChosen = field(default_factory=NothingChosen)
+    ledger: None = None  # nobody outside is named, so nobody asks for it
     updates: int = 0
     expired: list[float] = field(default_factory=list)
     broken: bool = False
