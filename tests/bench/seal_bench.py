@@ -23,7 +23,7 @@ FS = 8000
 HOURS = 4
 BLOCK = FS // 50
 #: Places asked for, and bytes of each: what a browser's player fetches at a seek.
-RANGES = 300
+RANGES = 1000
 LENGTH = 64 << 10
 
 

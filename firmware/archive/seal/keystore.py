@@ -40,6 +40,10 @@ VERSION = 1
 _NONCE = 12
 
 
+class KeysDamaged(StoreError):
+    """`office.json` was read, and does not say what it should."""
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """What `office.json` says; nothing in it opens a call by itself."""
@@ -115,7 +119,7 @@ class Keystore:
         """
         try:
             office = self.office()
-        except StoreError as error:
+        except KeysDamaged as error:
             log.error("%s; new keys are made, for the calls to come", error)
             with disk.plainly(f"{self.folder}: the damaged keys cannot be put aside"):
                 for name in (OFFICE, OPEN_KEY):
@@ -178,7 +182,7 @@ class Keystore:
         try:
             return Office.from_json(json.loads(path.read_bytes()))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise StoreError(f"{path}: is damaged: {error}") from error
+            raise KeysDamaged(f"{path}: is damaged: {error}") from error
 
     def _unseal(self, sealed: str, store_key: bytes) -> list[X25519PrivateKey]:
         path = self.folder / OFFICE

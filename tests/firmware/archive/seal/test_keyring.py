@@ -138,6 +138,22 @@ def test_damaged_keys_do_not_stop_recording(keyring: Keyring, damage: bytes) -> 
     assert not keyring.locked
 
 
+def test_keys_that_cannot_be_read_just_now_are_not_replaced(
+    closed: tuple[Keyring, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring, _ = closed
+    again = Keystore(keyring.keystore.folder.parent)
+
+    def broken(path: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", broken)
+        with pytest.raises(StoreError, match="Input/output error"):
+            again.ensure(NOW)
+    assert not again.ensure(NOW).open
+
+
 def test_forged_cost_is_refused(closed: tuple[Keyring, str]) -> None:
     keyring, _ = closed
     path = keyring.keystore.folder / OFFICE
