@@ -6,6 +6,7 @@
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -52,8 +53,9 @@ def _all(machine: Path, work: Path, wanted: argparse.Namespace) -> bool:
     run = lab.record(machine, work)
     writes = sum(entry.writes for entry in run.log.entries)
     print(f"session: {len(run.said)} promises, {writes} writes, {_since(began)}")
+    jobs = os.cpu_count() or 1
     good = [
-        _tell("every write", lambda: lab.every_write(run, work, wanted.step)),
+        _tell("every write", lambda: lab.every_write(run, work, wanted.step, jobs)),
         _tell(
             "random cuts, the disk's memory lost",
             lambda: lab.random_cuts(run, work, wanted.cuts, wanted.seed),

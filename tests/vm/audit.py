@@ -54,6 +54,14 @@ class Findings:
         self.points += 1
         self.wrong += [f"{where}: {problem}" for problem in problems]
 
+    def join(self, other: "Findings") -> None:
+        """Take in what another process has seen."""
+        self.points += other.points
+        self.wrong += other.wrong
+        self.losses_s += other.losses_s
+        self.restarts_s += other.restarts_s
+        self.adopted += other.adopted
+
     def __str__(self) -> str:
         losses = self.losses_s or [0.0]
         return (

@@ -6,12 +6,14 @@
 """
 
 import json
+import multiprocessing
 import random
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +21,9 @@ from tests.vm.audit import Findings, audit
 from tests.vm.boot import machine, power_off
 from tests.vm.truth import Truth, parse
 from tests.vm.writelog import Disk, WriteLog, cut
+
+if TYPE_CHECKING:
+    from multiprocessing.queues import SimpleQueue
 
 DISK_MB, LOG_MB = 64, 512
 #: A machine that says nothing for so long has failed, s.
@@ -91,17 +96,45 @@ def _record(kernel: Path, work: Path, script: str) -> Run:
     return Run(WriteLog(base, log), said)
 
 
-def every_write(run: Run, work: Path, step: int = 1) -> Findings:
-    """Look at the disk behind every `step`-th write."""
-    findings, disk, writes = Findings(), Disk(run.log, work / "now.img"), 0
-    for end, truth in run.truths():
-        if not run.log.entries[end - 1].writes:
-            continue
-        writes += 1
-        if writes % step == 0:
-            disk.forward(end)
-            audit(disk.image, truth, findings, f"write {writes}")
+def every_write(run: Run, work: Path, step: int = 1, jobs: int = 1) -> Findings:
+    """Look at the disk behind every `step`-th write, with so many processes."""
+    ends = [n + 1 for n, entry in enumerate(run.log.entries) if entry.writes]
+    chosen = ends[step - 1 :: step]
+    size = -(-len(chosen) // jobs)
+    shares = [chosen[at : at + size] for at in range(0, len(chosen), size)]
+    forking = multiprocessing.get_context("fork")  # the log is shared, not copied
+    results = forking.SimpleQueue()
+    looking = [
+        forking.Process(target=_share, args=(run, work / f"share{n}", share, results))
+        for n, share in enumerate(shares)
+    ]
+    for process in looking:
+        process.start()
+    findings = Findings()
+    for _ in looking:
+        findings.join(results.get())
+    for process in looking:
+        process.join()
     return findings
+
+
+def _share(
+    run: Run, work: Path, ends: list[int], results: "SimpleQueue[Findings]"
+) -> None:
+    """Look at the disk at these places of the log."""
+    findings, wanted = Findings(), set(ends)
+    try:
+        work.mkdir(exist_ok=True)
+        disk = Disk(run.log, work / "now.img")
+        for end, truth in run.truths():
+            if end in wanted:
+                disk.forward(end)
+                audit(disk.image, truth, findings, f"entry {end}")
+    except BaseException as error:
+        findings.wrong.append(f"the lab itself failed: {error!r}")
+        raise
+    finally:
+        results.put(findings)
 
 
 def random_cuts(run: Run, work: Path, cuts: int, seed: int) -> Findings:

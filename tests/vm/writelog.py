@@ -5,6 +5,7 @@ drivers/md/dm-log-writes.c: a super block, then entries of one sector each, a wr
 data behind its entry.  Entries lie in the order in which the disk completed them.
 """
 
+import mmap
 import os
 import struct
 from collections.abc import Iterator
@@ -45,7 +46,8 @@ class WriteLog:
 
     def __init__(self, base: Path, log: Path) -> None:
         self.base = base
-        self.data = log.read_bytes()
+        with log.open("rb") as file:
+            self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         magic, version, count, size = _SUPER.unpack_from(self.data)
         if (magic, version) != (MAGIC, 1):
             raise ValueError(f"{log}: not a log of dm-log-writes")
@@ -65,12 +67,12 @@ class WriteLog:
             if not flags & (DISCARD | MARK):
                 at += -(-sectors * SECTOR // size) * size
 
-    def bytes_of(self, entry: Entry) -> bytes | memoryview:
+    def bytes_of(self, entry: Entry) -> bytes:
         """What the entry puts onto the disk."""
         length = entry.sectors * SECTOR
         if entry.flags & DISCARD:
             return bytes(length)
-        return memoryview(self.data)[entry.at : entry.at + length]
+        return self.data[entry.at : entry.at + length]
 
     def written(self) -> bytes:
         """Every byte that was ever on the disk, with the log's own words between."""
