@@ -80,8 +80,7 @@ def verify(
             key=key,
             workers=os.cpu_count() or 1,
         )
-        archive.ledger.add("verified", what if chosen and what else "", _who(),
-                           time.time(), ok=report.good)  # fmt: skip
+        _note(archive, what if chosen and what else "", good=report.good)
     _show_report(report, as_json=as_json)
 
 
@@ -184,6 +183,13 @@ def export_evidence(settings: Settings, call_id: str, folder: Path) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return target
+
+
+def _note(archive: Archive, call_id: str, *, good: bool) -> None:
+    """Enter that it was checked; a copy that cannot be written is checked as well."""
+    if archive.ledger.exists:
+        with contextlib.suppress(StoreError):
+            archive.ledger.add("verified", call_id, _who(), time.time(), ok=good)
 
 
 def _who() -> str:
