@@ -46,8 +46,9 @@ SHORTEST_S, LONGEST_S = 0.09, 1.1
 FLOOR = power_from_dbov(-42.0)
 #: Quiet after it, and how far below the beep that is.
 QUIET_FRAMES, QUIET = 15, 0.02
-#: … or how far over the least of the last 4 s, which hum may keep up.
-BACKGROUND = 3.0
+#: … or how far over the least of the last 4 s, which hum may keep up, but never more
+#: than half the beep: what goes on as loud is no end.
+BACKGROUND, HALF = 3.0, 0.5
 #: Frames that may fail right after its end, the window sees them half.
 TAIL_FRAMES = 4
 #: Frames of talk among those of the last 4 s.
@@ -153,7 +154,8 @@ class Detector:
             run.power = max(run.power, power)
             return []
         run.since += 1
-        quiet = max(QUIET * run.power, BACKGROUND * min(self._least, default=0.0))
+        hum = BACKGROUND * min(self._least, default=0.0)
+        quiet = max(QUIET * run.power, min(hum, HALF * run.power))
         if run.since > TAIL_FRAMES and power > quiet:
             run.loud += 1
         other = number >= 0 and not same
