@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp import dtmf_doubt
-from dsp.dtmf_doubt import MAX_DOUBT, Look
+from dsp.dtmf_doubt import MAX_DOUBT
+from dsp.dtmf_look import Look
 from dsp.dtmf_screen import COLUMNS_HZ, ROWS_HZ
 from dsp.levels import dbov_from_power
 from dsp.stream import FS, Samples, windows
@@ -107,6 +108,32 @@ def soundings(x: Samples, start: int, row: int, column: int) -> list[Sounding]:
     >>> [(s.start, s.end, s.genuine) for s in soundings(x, 0, 0, 0)]
     [(399, 800, True)]
     """
+    return [_judge(look, start) for look in looks(x, row, column)]
+
+
+def looks(x: Samples, row: int, column: int) -> list[Look]:
+    """Return what there is to judge each stretch by in which both tones are on.
+
+    Parameters
+    ----------
+    x : ndarray of float32, shape (n,)
+        Samples at 8 kHz, at least 128.
+    row, column : int
+        Which digit, 0..3 each.
+
+    Returns
+    -------
+    list of Look
+        In order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> t = np.arange(400) / 8000
+    >>> one = 0.1 * (np.sin(2 * np.pi * 697 * t) + np.sin(2 * np.pi * 1209 * t))
+    >>> [look.limits for look in looks(np.pad(one, 400).astype(np.float32), 0, 0)]
+    [(399, 800)]
+    """
     x = np.ascontiguousarray(x)
     frames = windows(x, SMOOTH, STEP)
     z = (frames @ _CARRIERS[row][column]).view(np.complex64)
@@ -120,8 +147,7 @@ def soundings(x: Samples, start: int, row: int, column: int) -> list[Sounding]:
         limits = round(begin * STEP) + MIDDLE, round(end * STEP) + MIDDLE
         tones_hz = ROWS_HZ[row], COLUMNS_HZ[column]
         steady = on & ~_dips(envelope, 2 * half, first, last)
-        look = Look(x, z, envelope, steady, first, last, limits, tones_hz)
-        found.append(_judge(look, start))
+        found.append(Look(x, z, envelope, steady, first, last, limits, tones_hz))
     return found
 
 

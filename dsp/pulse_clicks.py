@@ -94,6 +94,14 @@ def clicks_of(
     """Yield the clicks between two samples: where, how strong, and what came before.
 
     The last is the largest value since the click before, as far as a train reaches.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.zeros(6400, np.float32)
+    >>> x[5000] = 0.1
+    >>> [(at, between) for at, _, between in clicks_of(Batch(x, 0, 1), 0, 1400, None)]
+    [(199, 0.0)]
     """
     reach = TRAIN_GAP // STEP + NEAR
     margin = AFTER[-1] + 1

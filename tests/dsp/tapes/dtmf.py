@@ -122,6 +122,8 @@ def _plain() -> Iterator[Tape]:
     ):
         how = Keying(40, 53, dbm0, twist, off / 100, off / 100)
         yield _sent("corner", f"40 ms {twist:+d} dB {off:+.1f} % {dbm0} dBm0", how)
+        name = f"40 ms {twist:+d} dB {off:+.1f} % {dbm0} dBm0, noise 20 dB"
+        yield _sent("corner", name, how, dbm0 + min(twist, 0) - 17)
 
 
 def _impaired() -> Iterator[Tape]:
@@ -155,6 +157,13 @@ def _impaired() -> Iterator[Tape]:
             f"{over} dB over full scale",
             lambda x, rng, o=over: np.clip(x * 10 ** ((o + 12) / 20), -1, 1),
         )
+        for twist in (-2, 2):
+            yield tape(
+                "clipping",
+                f"{over} dB over full scale, twist {twist:+d} dB",
+                lambda x, rng, o=over: np.clip(x * 10 ** ((o + 12) / 20), -1, 1),
+                replace(base, twist_db=twist),
+            )
     yield tape("clipping", "half wave", lambda x, rng: np.clip(x * 4, -1, 0.5))
     for law in ("mu", "a"):
         for dbm0 in (-40, -35, -25, -10):
