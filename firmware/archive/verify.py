@@ -90,7 +90,8 @@ def verify(
         for call_id in wanted:
             report.listened += 1
             report.problems += _listen(archive, call_id, walk)
-    if walk.size or report.problems:  # an empty archive needs no ledger
+    damaged = any(problem.what == "ledger_damaged" for problem in walk.problems)
+    if walk.size or damaged or report.problems:  # an empty archive needs no ledger
         report.problems[:0] = walk.problems
     return report
 
@@ -157,7 +158,7 @@ def _again(
     problems: list[Problem],
 ) -> list[Problem]:
     """Look once more if the ledger has grown: the recorder may have been at work."""
-    if archive.ledger.size == walk.size or call_id not in walk.calls:
+    if call_id not in walk.calls or archive.ledger.size == walk.size:
         return problems
     told = Told()
     for entry in archive.ledger.entries(call_id):

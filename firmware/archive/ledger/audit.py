@@ -17,7 +17,7 @@ from firmware.archive.ledger.chronicle import BIRTHS
 from firmware.archive.ledger.ledger import HEAD, Ledger
 from firmware.archive.ledger.note import Checkpoint, Note, NoteError, NoteKey
 from firmware.archive.ledger.problem import Problem
-from firmware.archive.ledger.store import TILE
+from firmware.archive.ledger.store import NAME, TILE
 from firmware.archive.ledger.tsa import TokenError
 from firmware.archive.model import from_iso
 from firmware.errors import StoreError
@@ -88,8 +88,13 @@ def audit(
     `others` are checkpoints kept elsewhere: printed, mailed, a witness's.
     """
     walk = Walk()
-    if not ledger.exists or ledger.size == 0:
-        walk.problems.append(Problem("ledger_missing", "ledger.sqlite3"))
+    try:
+        empty = not ledger.exists or ledger.size == 0
+    except StoreError as error:
+        walk.problems.append(Problem("ledger_damaged", NAME, "", str(error)))
+        return walk
+    if empty:
+        walk.problems.append(Problem("ledger_missing", NAME))
         return walk
     shelf = list(anchors)
     signed = list(_signed(ledger, shelf, others, walk))
@@ -98,7 +103,7 @@ def audit(
         _read(ledger, sizes, walk)
     except (StoreError, sqlite3.Error) as error:
         detail = str(error)
-        walk.problems.append(Problem("ledger_damaged", "ledger.sqlite3", "", detail))
+        walk.problems.append(Problem("ledger_damaged", NAME, "", detail))
         return walk
     for where, note, checkpoint in signed:
         walk.problems.extend(_compare(where, note, checkpoint, key, walk))

@@ -65,7 +65,7 @@ class Chronicle:
         if then == now:
             return
         known = self._ledger.entries(call.id) if then is None else []
-        if then is None and not known:
+        if then is None and not any(entry.kind in BIRTHS for entry in known):
             self._add(life(call, self._now(), witnessed=witnessed))
         elif _is_genuine(before(), then):
             if last(known, "facts") != now:
@@ -130,7 +130,8 @@ class Chronicle:
         if call.outcome == "in_progress" or is_scrubbed(call):
             return "same"
         known, proof = self._ledger.entries(call.id), dict(call.proof)
-        witnessed = "salt" in call.proof
+        witnessed = "salt" in call.proof and "facts" not in call.proof
+        rooted = "salt" in call.proof
         if not any(entry.kind in BIRTHS for entry in known):
             self.begin(call)
             self._add(life(call, self._now(), witnessed=witnessed))
@@ -143,7 +144,7 @@ class Chronicle:
             call.proof["facts"] = now
         files = present(known)
         if call.audio in PACKED and not files:
-            self.packed(call, folder, without, rooted=witnessed)
+            self.packed(call, folder, without, rooted=rooted)
         elif interrupted and call.audio in PACKED:
             self._take_back(call, folder, known, without)
         elif call.audio == "none" and files and call.no_audio_reason != "missing":
@@ -186,6 +187,8 @@ class Chronicle:
             if hashed is not None:
                 entry.data["facts"] = hashed
         self._ledger.add_all(found)
+        if self._ledger.renewed:  # what lived before is to be adopted
+            self._ledger.renewed, self.behind = False, True
 
 
 def _is_genuine(record: dict[str, Any] | None, expected: str | None) -> bool:

@@ -43,6 +43,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "verified": (),
     "quarantined": (),
     "rewrapped": ("files",),  # sealed to another key
+    "viewed": (),  # what is known of a call was read
+    "logged_in": (),
+    "refused": ("what",),  # a wrong password or passphrase
+    "changed": ("what",),  # rules, people, keys: what is not a call
     "unlocked": (),
     "locked": (),
     "backed_up": (),

@@ -16,7 +16,7 @@ from typing import Any
 
 from firmware.archive import disk
 from firmware.archive.ledger import key as signing
-from firmware.archive.ledger import merkle
+from firmware.archive.ledger import merkle, salvage
 from firmware.archive.ledger.entry import Entry, EntryError
 from firmware.archive.ledger.note import Checkpoint, Note, NoteError, NoteKey, note_key
 from firmware.archive.ledger.store import NAME, LedgerFile
@@ -59,6 +59,7 @@ class Ledger(Closing):
         self._create = create
         self._guard = threading.RLock()
         self._open: LedgerFile | None = None
+        self.renewed = False  # it was damaged, and another has begun
 
     @property
     def exists(self) -> bool:
@@ -110,9 +111,13 @@ class Ledger(Closing):
                 _ = entry.raw
         except EntryError as error:
             raise StoreError(f"the ledger refuses an entry: {error}") from error
-        if self.size == 0:
-            self._begin(entries[0].at_utc)
-        size, root = self.file.add(entries)
+        try:
+            size, root = self._add(entries)
+        except StoreError as error:
+            if not salvage.is_damaged(error):
+                raise
+            self._renew(entries[0].at_utc)
+            size, root = self._add(entries)
         self._write_head(size, root)
         first = size - len(entries)
         return [
@@ -171,12 +176,28 @@ class Ledger(Closing):
                 self._open.close()
                 self._open = None
 
-    def _begin(self, at_utc: float) -> None:
+    def _add(self, entries: Sequence[Entry]) -> tuple[int, bytes]:
+        if self.size == 0:
+            self._begin(entries[0].at_utc)
+        return self.file.add(entries)
+
+    def _renew(self, at_utc: float) -> None:
+        """Put a damaged file aside and begin another that says so."""
+        head = self.head()
+        self.close()
+        salvage.put_aside(self.state_dir, HEAD)
+        self._begin(at_utc, head.signatures[0][0] if head else "")
+        self.renewed = True
+
+    def _begin(self, at_utc: float, previous: str = "") -> None:
         """Give the ledger its name, with its first entry."""
         key = signing.load_or_make(self.state_dir)
         public = key.public_key().public_bytes_raw()
         name = merkle.leaf_hash(public + os.urandom(16)).hex()[:12]
-        entry = Entry("begun", "", "recorder", at_utc, {"origin": f"linekeeper/{name}"})
+        data = {"origin": f"linekeeper/{name}"}
+        if previous:
+            data["previous"] = previous
+        entry = Entry("begun", "", "recorder", at_utc, data)
         self.file.begin(entry)
 
     def _sign(self, size: int, root: bytes) -> Note:

@@ -111,8 +111,12 @@ class LedgerFile:
 
     def of_call(self, call_id: str) -> list[tuple[int, bytes]]:
         """Return place and bytes of every entry of a call, oldest first."""
-        sql = "SELECT id, line FROM entries WHERE call_id = ? ORDER BY id"
-        rows = self._file.rows(sql, [call_id]) if call_id else []
+        # The index leaves out the entries of no call, and has to be told so.
+        sql = (
+            "SELECT id, line FROM entries WHERE call_id = ? AND call_id <> '' "
+            "ORDER BY id"
+        )
+        rows = self._file.rows(sql, [call_id])
         return [(int(place), str(line).encode()) for place, line in rows]
 
     def calls(self, kind: str = "") -> set[str]:
