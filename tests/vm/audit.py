@@ -31,8 +31,6 @@ from tests.vm.truth import Promised, Truth
 #: Most audio that a power cut may take, s (goal R1).
 MAX_LOSS_S = 2.0
 GONE = ("dropped", "erased", "swept")
-#: The master has given way, or is about to, to a copy that is not exact.
-SMALLER = ("stepping", "stepped")
 #: A row that says so, with a hash, promises audio of just that hash.
 PROMISED = ("closing", *PACKED)
 #: Promised to go, not yet promised gone: either is right.
@@ -131,8 +129,11 @@ def _rows_before(state: Path, truth: Truth) -> Iterator[str]:
 
     Not asked of a call that is just being erased: its audio goes first.
     """
-    less = (*GOING, *GONE, *SMALLER)
-    going = {name for name, call in truth.calls.items() if call.state in less}
+    going = {
+        name
+        for name, call in truth.calls.items()
+        if call.smaller or call.state in (*GOING, *GONE)
+    }
     with closing(sqlite3.connect(state / NAME)) as database:
         said = database.execute("PRAGMA integrity_check").fetchone()[0]
         if said != "ok":
@@ -190,8 +191,9 @@ def _one(
     kept = round(call.audio_s * FS)
     if call.audio != "none":
         heard = archive.read_samples(call)
-        exact = promised.state not in SMALLER
-        if exact and not np.array_equal(heard, talk(promised.number, len(heard))):
+        if not promised.smaller and not np.array_equal(
+            heard, talk(promised.number, len(heard))
+        ):
             yield "sounds otherwise than it did"
     if kept < promised.safe:
         yield f"{promised.safe - kept} acknowledged samples are lost"

@@ -109,3 +109,11 @@ def test_promises_are_heard_in_order() -> None:
     assert (truth.calls["x"].given, truth.calls["x"].safe) == (640, 160)
     assert truth.calls["x"].begun
     assert trouble == ["LAB failed 1"]
+
+
+def test_call_that_stepped_down_is_not_exact_ever_after() -> None:
+    truth = Truth()
+    for number, what in enumerate(["ended", "stepping", "stepped", "erasing"]):
+        truth.hear({"n": number, "what": what, "call": "x", "samples": 8})
+        assert truth.calls["x"].smaller is (number > 0)
+    assert truth.calls["x"].state == "erasing"

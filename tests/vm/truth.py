@@ -16,6 +16,7 @@ class Promised:
     samples: int | None = None  # of the whole call, once its end was acknowledged
     key: bytes = b""  # that seals it
     wraps: tuple[bytes, ...] = ()  # the same as it lies in `seal.key`
+    smaller: bool = False  # its master has given way, or may have, to a smaller copy
     state: str = "running"  # ended, missed, dropping, dropped, erasing, erased, swept
 
 
@@ -51,6 +52,7 @@ class Truth:
             call.given = call.safe = call.samples
         elif what != "handed_out":
             call.begun = call.begun or what == "missed"
+            call.smaller = call.smaller or what == "stepping"
             call.state = what
 
 
