@@ -25,6 +25,9 @@ LONE_S = 0.6
 CLEAR = 0.12
 #: With this many lengths the best of several fitting patterns is taken.
 ENOUGH = 7
+#: A lone beep of call waiting is longer than this; vowels may have one line only for
+#: as long.  Shorter ones have to come again.
+LONE_BEEP_S = 0.28
 #: Bursts up to this long are waited for before a steady tone is announced; longer
 #: ones may prove it wrong afterwards.
 SHORT_S = 0.5
@@ -130,7 +133,8 @@ def believable(
     name = pattern.name
     if name in ONCE:
         silent = train.growing and train.seconds[-1] >= LONG_PAUSE_S - 0.02
-        return silent or n > len(pattern.cadence_s)
+        clear = n > 1 or train.seconds[0] > LONE_BEEP_S
+        return (silent and clear) or n > len(pattern.cadence_s)
     if name == "number_unobtainable":
         # Its bursts may be as short as vowels: a whole cycle and the next burst.
         return n > len(pattern.cadence_s)

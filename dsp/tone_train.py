@@ -16,6 +16,7 @@ from dsp.tone_country import Country
 from dsp.tone_names import (
     DIAL,
     ENOUGH,
+    LONE_BEEP_S,
     LONE_S,
     LONG_PAUSE_S,
     STUTTER,
@@ -42,9 +43,6 @@ MAX_BURSTS = 16
 PAUSE_S = 0.1
 #: Longest pause within any tone: call waiting of 14 s in Italy.
 MAX_PAUSE_S = 16.5
-#: A lone beep of call waiting in the midst of talk is longer than this; vowels of
-#: 0.2 s may have one line only.
-LONE_BEEP_S = 0.25
 #: What is this much weaker than the train and has other lines is heard in its pauses.
 BACKGROUND_DB = 3.0
 #: This many frames with half the burst's power break a pause.
