@@ -57,6 +57,8 @@ TALK_FRAMES, TALK_SUPERFRAMES = 20, 20
 APART = round(0.15 * FS)
 #: Share of its line, and how far both halves may be apart.
 SHARE, HALVES_HZ, HALVES_DB = 0.8, 4.0, 4.0
+#: A voice has a second partial; a machine's tone, even clipped, has none to speak of.
+PARTIAL, OCTAVE = 0.05, 0.03
 #: The recorder's own beep, 1400 Hz within 2.5 % (`dsp.beep`).
 OWN_HZ = (1365.0, 1435.0)
 #: Tones of every country that are as short: CNG, the calling tone of modems.
@@ -217,8 +219,12 @@ def _alone(found: tuple[Line, ...]) -> bool:
     """Return whether the strongest line holds what hum leaves."""
     if not found:
         return False
-    humming = sum(line.share for line in found[1:] if line.mains)
-    return found[0].share > SHARE * (1 - humming)
+    first, rest = found[0], found[1:]
+    humming = sum(line.share for line in rest if line.mains)
+    octave = (x for x in rest if abs(x.hertz / first.hertz - 2) < OCTAVE)
+    if any(line.share > PARTIAL for line in octave):
+        return False
+    return first.share > SHARE * (1 - humming)
 
 
 class Decoder(StreamDecoder):
