@@ -37,6 +37,8 @@ SEIZURE_S = 0.5
 NOT_DIALLED = "ABCD"
 #: The one kind of caller-ID message that tells of a call (GR-30-CORE).
 CALL_SETUP = "call_setup"
+#: Caller ID by DTMF in the form that a person could dial (`dsp.caller_id_dtmf`).
+NUMBER_ONLY = "number_only"
 #: Contact bounce at the lift is no dial pulse.
 BOUNCE = FS // 8
 #: After the last hook edge, wait this long for the end of a pulsed digit.
@@ -170,6 +172,8 @@ class Analyzer:
                 self._voice.explain(event.start, event.end, SEIZURE_S)
                 if event.fields.get("message_type", CALL_SETUP) != CALL_SETUP:
                     return []  # voice mail waits, or the call has a price: nobody calls
+                if self._dialled_here(event):
+                    return []
                 return [self._caller_id(event, event.end, heard=True)]
             case ActivityOnset():
                 self._voice.begin(event)
@@ -204,6 +208,13 @@ class Analyzer:
         at = caller.start if heard else known
         end = caller.end if heard else known
         return LineEvent(kind, at, known, end=end, caller=caller)
+
+    def _dialled_here(self, caller: CallerId) -> bool:
+        """Is it a number that this line's own telephone dialled?
+
+        Old exchanges send a number without a start code, which off-hook is a person's.
+        """
+        return caller.fields.get("form") == NUMBER_ONLY and self._dialled(caller.start)
 
     def _judge(self, start: int, now: int) -> list[LineEvent]:
         voices = [

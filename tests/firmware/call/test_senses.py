@@ -259,6 +259,17 @@ def test_caller_id_during_the_call_is_of_a_waiting_one() -> None:
     assert kinds(hear((30.7, waiting))) == [K.CALLER_WAITING]
 
 
+DIALLED = replace(
+    CALLER, standard="dtmf", fields={"number": "5550123", "form": "number_only"}
+)
+
+
+def test_a_number_without_start_code_is_the_callers_on_hook_only() -> None:
+    assert kinds(hear((9.3, DIALLED))) == [K.CALLER_ID]
+    own = replace(DIALLED, start=s(20), end=s(21))
+    assert kinds(hear((21.3, own))) == []
+
+
 def test_pulsed_digits() -> None:
     pulses = [
         Edge(s(12) + ms(100 * n + shift), "hook", level)
