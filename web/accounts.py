@@ -32,6 +32,12 @@ class Accounts:
         user = self._archive().users.verify(name, password)
         return self.open(user, agent) if user else None
 
+    def canonical(self, name: str) -> str:
+        """Return a name as it is kept, however it was typed."""
+        wanted = name.strip().casefold()
+        kept = [user.name for user in self._archive().users.list()]
+        return next((found for found in kept if found.casefold() == wanted), wanted)
+
     def open(self, user: User, agent: str) -> str:
         """Begin a session for somebody who has just proved who they are."""
         return self._archive().sessions.open(user.id, time.time(), agent)

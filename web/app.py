@@ -17,6 +17,7 @@ from web import (
     agreements,
     api,
     audio,
+    audit,
     auth,
     box,
     calls,
@@ -116,6 +117,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     errors.install(app)
     i18n.install(app)
     fresh.install(app)
+    audit.install(app)
     for room in ROOMS:
         app.register_blueprint(room.bp)
     _teach_templates(app, settings)

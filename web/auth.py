@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from firmware.archive.users import PASSWORD_LENGTH
 from firmware.errors import AccessError
-from web import house
+from web import audit, house
 from web.i18n import N_, _
 from web.security import COOKIE, accounts, limiter
 
@@ -75,6 +75,7 @@ def _claim(form: dict[str, str]) -> tuple[list[str], Response | None]:
         if error.reason == "claimed":
             return [], _to(url_for("auth.login"))
         return [_(CLAIM_PROBLEMS.get(error.reason, str(error)))], None
+    audit.came_in(user.name)
     first = "calls.index" if house.is_set_up() else "setup.index"
     return [], let_in(accounts().open(user, _agent()), url_for(first))
 
@@ -95,7 +96,9 @@ def login() -> ResponseReturnValue:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         token = accounts().log_in(name, password, _agent())
         if token:
+            audit.came_in(accounts().canonical(name))
             return let_in(token, inside(request.form.get("next")))
+        audit.refused("log_in")
         problem = _("Name or password is wrong.")
     page = render_template(
         "auth/login.html",

@@ -75,7 +75,7 @@ def show(call_id: str) -> str:
         review_day=deeds.review_day(),
         purposes=keeping_words.purposes(),
         evidence_reasons=evidence.reasons(),
-        chain=custody.chain(entries),
+        chain=custody.chain([e for e in entries if e.kind != "viewed"]),
         heard=custody.heard(entries),
         checked=proof_words.checked(request.args.get("checked")),
     )

@@ -39,6 +39,10 @@ KINDS = {
     "verified": (N_("Checked"), "answered", "good"),
     "quarantined": (N_("Set aside"), "lock", "warn"),
     "rewrapped": (N_("Sealed for another key"), "key", ""),
+    "viewed": (N_("Looked at"), "eye", ""),
+    "logged_in": (N_("Logged in"), "key", ""),
+    "refused": (N_("Refused"), "failed", "warn"),
+    "changed": (N_("Changed"), "pen", ""),
     "unlocked": (N_("Recordings unlocked"), "open", ""),
     "locked": (N_("Recordings locked"), "lock", ""),
     "backed_up": (N_("Backed up"), "disk", "good"),
@@ -52,6 +56,25 @@ SERVICES = {
     "sweep": N_("the rules"),
     "backup": N_("the backup"),
     "verify": N_("the check"),
+    "nobody": N_("somebody unknown"),
+}
+#: What a change changed, what was refused.
+_WHATS = {
+    "recording": N_("recording on or off"),
+    "rules": N_("the rules"),
+    "setup": N_("the set-up"),
+    "people": N_("people of the line"),
+    "numbers": N_("numbers"),
+    "agreements": N_("agreements"),
+    "voices": N_("voices of the notices"),
+    "log_ins": N_("log-ins"),
+    "password": N_("the own password"),
+    "sessions": N_("own log-ins ended"),
+    "passphrase": N_("the passphrase"),
+    "recovery_key": N_("the recovery key"),
+    "log_in": N_("a wrong name or password"),
+    "proof": N_("a wrong password, asked again"),
+    "unlock": N_("a wrong passphrase"),
 }
 _ACTIONS = {
     "DENY": N_("do not record"),
@@ -128,6 +151,8 @@ def _told(key: str, value: Any) -> str:
         return _(_VERSIONS.get(value, str(value)))
     if key in ("format", "how"):
         return _(_FORMATS.get(value, str(value).replace("_", " ")))
+    if key == "what":
+        return _(_WHATS[value]) if value in _WHATS else ""
     if key == "reason":
         return _reason(str(value))
     if key == "heard":

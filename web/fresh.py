@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
+from web import audit
 from web.auth import inside
 from web.i18n import _
 from web.security import COOKIE, accounts, is_api, limiter
@@ -60,6 +61,8 @@ def prove(password: str) -> bool:
     """Check the password of whoever is logged in; tries are counted."""
     right = accounts().prove(g.user, request.cookies[COOKIE], password)
     g.tried = not right
+    if not right:
+        audit.refused("proof", g.user.name)
     return right
 
 

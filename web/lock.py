@@ -14,7 +14,7 @@ from firmware.archive.model import Call
 from firmware.archive.seal import Keyring
 from firmware.errors import AccessError
 from firmware.service.settings import Settings
-from web import house
+from web import audit, house
 from web.auth import inside
 from web.i18n import N_, _
 from web.jobs import Jobs
@@ -106,6 +106,7 @@ def unlock() -> ResponseReturnValue:
         problem = _("This is not the passphrase.")
         if error.reason == "key":
             problem = _("This is not a key of this box.")
+        audit.refused("unlock", g.user.name)
         return _page(problem), 401
     _note("unlocked", how="recovery" if key.strip() else "passphrase")
     _pack_waiting()

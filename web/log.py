@@ -18,6 +18,7 @@ CHOICES = {
     "kept": frozenset({"held", "released", "restricted", "unrestricted", "starred",
                        "unstarred", "binned", "restored", "purpose"}),
     "gone": frozenset({"erased", "swept", "stepped_down", "binned"}),
+    "people": frozenset({"logged_in", "refused", "changed", "viewed"}),
     "box": frozenset({"unlocked", "locked", "verified", "backed_up",
                       "checkpoint_anchored", "rewrapped", "begun"}),
 }  # fmt: skip
@@ -51,6 +52,7 @@ def index() -> str:
             ("heard", _("Heard or taken")),
             ("kept", _("Kept")),
             ("gone", _("Gone")),
+            ("people", _("Log-ins and changes")),
             ("box", _("The box")),
         ),
     )

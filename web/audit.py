@@ -1,0 +1,89 @@
+"""Who saw, changed and came in: entered in the ledger after the answer is made.
+
+Deeds on calls, playing, exports, the lock and checks write their own entries, with
+what they know; everything else that changes something is in one table here.  A test
+holds it against the routes.
+"""
+
+from flask import Flask, Response, current_app, g, request
+
+from firmware.errors import StoreError
+from web import house
+from web.heard import Heard
+from web.store import archive
+
+#: Route that changes something -> what it changes, a code for the ledger.
+CHANGES = {
+    "POST overview.recording": "recording",
+    "POST rules.change": "rules",
+    "POST setup.form": "setup",
+    "POST people.add": "people",
+    "POST people.change": "people",
+    "POST people.add_number": "numbers",
+    "POST people.end_number": "numbers",
+    "POST agreements.new": "agreements",
+    "POST agreements.take": "agreements",
+    "POST voices.keep": "voices",
+    "POST voices.drop": "voices",
+    "POST logins.add": "log_ins",
+    "POST logins.change": "log_ins",
+    "POST logins.password": "log_ins",
+    "POST logins.end": "log_ins",
+    "POST logins.remove": "log_ins",
+    "POST me.password": "password",
+    "POST me.end": "sessions",
+    "POST me.end_others": "sessions",
+    "POST lock.passphrase": "passphrase",
+    "POST lock.recovery": "recovery_key",
+}
+#: Routes that write entries of their own, or that change nothing that lasts.
+OWN = frozenset(
+    {
+        *("POST calls.keep", "POST line.tell", "POST evidence.bundle"),
+        *("POST keeping.sweep_now", "POST rights.package", "POST rights.restrict"),
+        *("POST rights.erase", "POST rights.objection"),
+        *("POST lock.unlock", "POST lock.lock", "POST auth.logout"),
+        *("POST proof.check", "POST proof.check_all", "POST proof.anchor"),
+        *("POST disk.backup", "POST disk.test", "POST fresh.again"),
+    }
+)
+#: Pages and answers that show what is known of one call.
+SEEN = frozenset({"calls.show", "api.call"})
+
+
+def install(app: Flask) -> None:
+    """Write the entries of every answer."""
+    app.after_request(_after)
+
+
+def came_in(name: str) -> None:
+    """Enter that somebody has logged in."""
+    _enter("logged_in", "", name)
+
+
+def refused(what: str, by: str = "nobody") -> None:
+    """Enter that a wrong password, code or passphrase was given."""
+    _enter("refused", "", by, what=what)
+
+
+def _after(response: Response) -> Response:
+    if g.get("user") is None:
+        return response
+    key = f"{request.method} {request.endpoint}"
+    done = response.status_code in (200, 303)
+    if key in CHANGES and done and (response.status_code == 303 or "lock." in key):
+        _enter("changed", "", g.user.name, what=CHANGES[key])
+    elif request.endpoint in SEEN and request.method == "GET" and done:
+        call_id = str((request.view_args or {}).get("call_id", ""))
+        heard: Heard = current_app.extensions["linekeeper.heard"]
+        if heard.is_new(g.user.id, call_id, "viewed", house.now()):
+            _enter("viewed", call_id, g.user.name)
+    return response
+
+
+def _enter(kind: str, call_id: str, by: str, **data: str) -> None:
+    """Add an entry.  A full disk must not keep anybody out: that is told in the log."""
+    try:
+        archive().ledger.add(kind, call_id, by, house.now(), **data)
+    except StoreError as error:
+        current_app.logger.error("ledger: %s", error)
