@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import click
 
+from dsp.tone_plans import COUNTRIES
 from tests.bench import hearing_bench
 from tests.bench.hearing import caller_id, messages, progress
 from tests.bench.hearing import dtmf as digits
@@ -80,7 +81,7 @@ def charts() -> Iterator[tuple[str, Chart]]:
     yield (
         "progress",
         Chart(
-            "Call progress: tones of 51 countries named",
+            f"Call progress: tones of {len(COUNTRIES)} countries named",
             X_LABEL,
             "tones named",
             _progress_lines(),
