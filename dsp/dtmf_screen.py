@@ -31,6 +31,8 @@ LOW_GROUP, HIGH_GROUP = slice(2, 15), slice(18, 38)
 MIN_GROUP_SHARE = 0.6
 #: And in the strongest of them: half-way between two bins a peak has 0.47 in each.
 MIN_PEAK_SHARE = np.float32(0.28)
+#: And the strongest bins of both, of the whole band.
+MIN_BAND_SHARE = np.float32(0.28)
 #: High over low tone in a frame, power ratio: -12..+8 dB, and -1.6 dB for halving.
 MIN_RATIO, MAX_RATIO = 0.042, 6.3
 #: How far a frame's peak may be off, of its frequency; the close look is stricter.
@@ -112,6 +114,9 @@ def screen(power: Power) -> list[Hit]:
     likely = low_top > MIN_PEAK_SHARE * low.sum(axis=0)
     likely &= high_top > MIN_PEAK_SHARE * high.sum(axis=0)
     likely &= np.maximum(low_top, high_top) > FLOOR / 3
+    likely &= low_top + high_top > MIN_BAND_SHARE * power.sum(axis=0)
+    likely &= high_top > MIN_RATIO / 2 * low_top
+    likely &= high_top < MAX_RATIO * 2 * low_top
     hits = []
     for frame in np.flatnonzero(likely).tolist():
         hit = _hit(frame, power[:, frame].tolist())
