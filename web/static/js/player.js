@@ -83,8 +83,7 @@ export function startPlayer() {
     const at = audio.currentTime;
     const playing = !audio.paused;
     audio.src = box.dataset[name];
-    audio.load();
-    // Nothing is fetched before somebody plays; it then begins here.
+    // Nothing is fetched before somebody plays (load() would); it then begins here.
     audio.playbackRate = Number(speed.value);
     audio.currentTime = at;
     if (playing) play();
