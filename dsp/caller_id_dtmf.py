@@ -14,9 +14,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dsp.levels import power_from_dbov
-from dsp.stream import FS, Batch
+from dsp.stream import FS, Batch, windows
 from dsp.types import CallerId, Digit
 
 __all__ = ["DtmfForm", "from_digits"]
@@ -48,6 +49,9 @@ _SPREAD_S, _SPREAD_DB = 0.025, 3.0
 #: the band of speech and tones, for this long.
 _BELOW_DB, _REST_S = 13.0, 0.18
 _BAND_HZ = (300.0, 3400.0)
+#: Both are looked at in windows of 30 ms, 10 ms off the digit; what is as loud, within
+#: 5 dB, right after the digit as before it is the line's own hum and no dial tone.
+_LOOK, _EDGE, _STEADY = 240, 80, 3.0
 #: A soft dial tone (E.180 Suppl. 2: 330 to 480 Hz) is nearly all there is.
 _DIAL_HZ, _DIAL_SHARE, _DIAL_BELOW_DB = (320.0, 490.0), 0.6, 30.0
 
@@ -190,18 +194,27 @@ def _keyed_by_machine(digits: Sequence[Digit], fs: float) -> bool:
 
 
 def _at_rest(digit: Digit, sound: Batch) -> bool:
-    """Tell whether the line was quiet before a digit."""
+    """Tell whether the line was at rest before a digit, but for what hums on after."""
     n = round(_REST_S * FS)
-    x = sound.between(digit.start - n - 80, digit.start - 80)
-    spectrum = np.abs(np.fft.rfft(x * np.hanning(n))) ** 2 * 2 / (n * n * 0.375)
-    hz = np.fft.rfftfreq(n, 1 / FS)
-
-    def power(band: tuple[float, float]) -> float:
-        return float(spectrum[(hz >= band[0]) & (hz <= band[1])].sum())
-
-    heard, low = power(_BAND_HZ), power(_DIAL_HZ)
+    before = sound.between(digit.start - n - _EDGE, digit.start - _EDGE)
+    after = sound.between(digit.end + _EDGE, digit.end + _EDGE + _LOOK)
+    heard, low = _bands(before)
+    heard_after, low_after = _bands(after)
+    loud = heard > _under(digit, _BELOW_DB) and heard > _STEADY * heard_after
     dial_tone = low > _DIAL_SHARE * heard and low > _under(digit, _DIAL_BELOW_DB)
-    return heard < _under(digit, _BELOW_DB) and not dial_tone
+    return not loud and not (dial_tone and low > _STEADY * low_after)
+
+
+def _bands(x: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the power in the band of speech and tones, and in that of dial tone."""
+    count = max(2 * x.size // _LOOK - 1, 1)
+    frames = windows(np.ascontiguousarray(x), _LOOK, _LOOK // 2)[:count]
+    spectrum = np.abs(np.fft.rfft(frames * np.hanning(_LOOK), axis=1)) ** 2
+    power = spectrum.mean(axis=0) * 2 / (_LOOK * _LOOK * 0.375)
+    hz = np.fft.rfftfreq(_LOOK, 1 / FS)
+    bands = ((hz >= low) & (hz <= high) for low, high in (_BAND_HZ, _DIAL_HZ))
+    heard, dial = (float(power[band].sum()) for band in bands)
+    return heard, dial
 
 
 def _under(digit: Digit, by_db: float) -> float:
