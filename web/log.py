@@ -16,7 +16,7 @@ MOST = 20_000
 CHOICES = {
     "heard": custody.HEARD,
     "kept": frozenset({"held", "released", "restricted", "unrestricted", "starred",
-                       "unstarred", "binned", "restored", "purpose"}),
+                       "unstarred", "binned", "restored"}),
     "gone": frozenset({"erased", "swept", "stepped_down", "binned"}),
     "people": frozenset({"logged_in", "refused", "changed", "viewed"}),
     "box": frozenset({"unlocked", "locked", "verified", "backed_up",

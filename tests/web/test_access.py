@@ -67,6 +67,20 @@ def test_a_role_is_refused_all_that_its_table_does_not_permit(
     assert refused >= 5, role
 
 
+def test_no_route_is_changed_without_the_token_of_its_form(
+    app: Flask, client: FlaskClient, calls: list[Call]
+) -> None:
+    walked = 0
+    for endpoint, method, address in routes(app, calls[0].id):
+        if method in ("GET", "HEAD"):
+            continue
+        answer = client.open(address, method=method, data={"reason": "forged"})
+        assert answer.status_code == 400, (endpoint, method)
+        assert "no longer valid" in answer.get_data(as_text=True), endpoint
+        walked += 1
+    assert walked > 40
+
+
 # the password again
 
 
