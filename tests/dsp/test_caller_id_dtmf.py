@@ -35,6 +35,11 @@ def test_every_form_on_good_and_bad_lines(tape):
     assert said(decode(tape.samples(), 8000)) == tape.truth
 
 
+@pytest.mark.parametrize("tape", list(cid_dtmf.hard()), ids=str)
+def test_every_form_on_hard_lines(tape):
+    assert said(decode(tape.samples(), 8000)) == tape.truth
+
+
 @pytest.mark.parametrize("tape", list(cid_dtmf.dialled()), ids=str)
 def test_what_people_dial_is_no_caller_id(tape):
     assert decode(tape.samples(), 8000) == []

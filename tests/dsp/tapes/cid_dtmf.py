@@ -10,7 +10,7 @@ import numpy as np
 
 from tests.dsp.tapes.dtmf import DIAL_TONES, Keying, digit
 from tests.dsp.tapes.fsk import Said
-from tests.dsp.tapes.tape import FS, Tape, Wave, hum, silence, sine, white
+from tests.dsp.tapes.tape import FS, Tape, Wave, companded, hum, silence, sine, white
 
 NUMBER = "5550123"
 
@@ -64,6 +64,28 @@ def between_rings() -> Iterator[Tape]:
         yield Tape("between rings", where, make, [said, said])
 
 
+def hard(count: int = 54) -> Iterator[Tape]:
+    """Yield every form over lines with hum, noise, A-law and tones off by 1.5 %."""
+    for i in range(count):
+        where, digits, said = FORMS[i % len(FORMS)]
+
+        def make(rng: np.random.Generator, digits: str = digits) -> Wave:
+            on, off = rng.choice([50, 60, 70, 80, 100], 2)
+            level, apart = rng.uniform(-28, -5), rng.uniform(-0.015, 0.015, 2)
+            how = Keying(on, off, level, rng.uniform(-6, 3), *apart)
+            parts = [silence(300), _reversal(rng), silence(rng.uniform(150, 500))]
+            for symbol in digits:
+                parts += [digit(symbol, how, rng), silence(off)]
+            parts += [silence(rng.uniform(200, 500)), ringing(1000, rng), silence(600)]
+            x = np.concatenate(parts)
+            mains = 50 * (1 + rng.uniform(-4e-3, 4e-3))
+            x = x + hum(x.size, mains, level + rng.uniform(-20, 8), 4)
+            x = x + white(rng, x.size, level - rng.uniform(15, 40))
+            return companded(x + rng.uniform(-0.03, 0.03), "a")
+
+        yield Tape("hard DTMF", f"{where} {i}", make, [said])
+
+
 def dialled(count: int = 60) -> Iterator[Tape]:
     """Yield numbers and # dialled by people: none may pass as caller ID.
 
@@ -101,7 +123,8 @@ def _from_memory(rng: np.random.Generator) -> Wave:
     level = rng.uniform(-20, -4)
     for symbol in _number(rng):
         parts += [digit(symbol, Keying(70, 70, level), rng), silence(70)]
-    return _line(parts, rng)
+    x = _line(parts, rng)
+    return x + hum(x.size, 50, rng.uniform(-50, -25), 4)
 
 
 _BY_PEOPLE = (_by_finger, _on_a_keypad, _from_memory)
