@@ -210,6 +210,10 @@ class Archive(Sound, Closing):
         """Rebuild the rows of all calls from their folders; return how many."""
         return reindex.reindex(self._writing())
 
+    def rewrap(self, call_id: str, by: str) -> bool:
+        """Wrap a call's data key for the keys now in force; tell if there was one."""
+        return self._writing().rewrap(call_id, by)
+
     def destroy_key(self, call: Call) -> None:
         """Make all that is sealed of a call unreadable, durably and for ever."""
         self._writing()

@@ -179,6 +179,15 @@ class Writer:
         self.folders.write(call)
         self.calls.store(call, unsettled=busy)
 
+    def rewrap(self, call_id: str, by: str) -> bool:
+        """Renew a call's seal, and enter the new one in the ledger."""
+        with self.at_rest():
+            if not self.sealer.rewrap(call_id):
+                return False
+            with self.chronicle.unhindered(call_id):
+                self.chronicle.rewrapped(call_id, self.folders.path(call_id), by)
+        return True
+
     def finish_pending(self) -> int:
         """Pack every ended call; a call that cannot be packed stays and is logged."""
         done = 0

@@ -138,7 +138,7 @@ def rewrap(config_path: Path | None, state_dir: Path | None) -> None:
     settings = read_settings(config_path, state_dir)
     with Archive(settings.state_dir) as archive:
         let_in(archive.keyring, settings)
-        done = sum(archive.sealer.rewrap(call_id) for call_id in archive.folder_ids())
+        done = sum(archive.rewrap(call_id, "shell") for call_id in archive.folder_ids())
     click.echo(f"{done} seals renewed")
 
 

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: What `reconcile` did: nothing, something, or refused to vouch for the record.
 Outcome = Literal["same", "changed", "altered"]
+#: The wrapped data key, as `folder` names it.
+SEAL = "seal.key"
 #: Who enters what no person did.
 RECORDER = "recorder"
 #: Entries with which a call's life in the ledger begins.
@@ -100,6 +102,13 @@ class Chronicle:
         self._add([Entry(kind, call.id, by, self._now(), data)], now)
         if known:
             call.proof["facts"] = now
+
+    def rewrapped(self, call_id: str, folder: Path, by: str) -> None:
+        """Enter that a stored call's seal was wrapped for other keys."""
+        kept = present(self._ledger.entries(call_id)).get(SEAL)
+        if kept is not None and (new := facts.hash_file(folder / SEAL)) != kept:
+            data = {"files": {SEAL: new}}
+            self._add([Entry("rewrapped", call_id, by, self._now(), data)])
 
     def clock_corrected(self, call: Call, was_utc: float) -> None:
         """Enter that a call's time was put right."""

@@ -130,6 +130,20 @@ def test_audio_that_a_rule_removes_is_entered(archive: Archive, talk: Samples) -
     assert_good(archive)
 
 
+def test_a_seal_for_other_keys_is_entered(archive: Archive, talk: Samples) -> None:
+    call = record(archive, talk)
+    archive.finish_pending()
+    waiting = record(archive, talk, START + 60)
+    for each in (call, waiting):
+        assert archive.rewrap(each.id, "anna")
+    assert not archive.rewrap(archive.new_id(START), "anna")
+    assert kinds(archive, call)[-1] == "rewrapped"
+    assert "rewrapped" not in kinds(archive, waiting), "packing enters its seal"
+    assert_good(archive)
+    archive.finish_pending()
+    assert_good(archive)
+
+
 def test_the_record_is_signed_for_minisign(
     archive: Archive, talk: Samples, tmp_path: Path
 ) -> None:
