@@ -120,5 +120,6 @@ TONES = {
     "howler": N_("off-hook warning tone"),
     "fax_cng": N_("fax calling tone"),
     "fax_ced": N_("fax answer tone"),
+    "alert_tone": N_("alert before caller ID"),
     "beep": N_("recording beep"),
 }
