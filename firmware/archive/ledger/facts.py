@@ -36,7 +36,8 @@ def new_salt() -> str:
 def facts_text(record: dict[str, Any]) -> bytes:
     """Return a sidecar's facts as they are hashed: one line of JSON, keys in order."""
     facts = {name: record.get(name) for name in FACTS}
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    # What the sidecar can hold can be hashed: a level of silence is -Infinity.
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return text.encode()
 
 

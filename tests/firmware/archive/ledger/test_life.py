@@ -130,6 +130,16 @@ def test_audio_that_a_rule_removes_is_entered(archive: Archive, talk: Samples) -
     assert_good(archive)
 
 
+def test_whatever_a_record_holds_is_vouched_for(archive: Archive) -> None:
+    call = new_call(archive, name="Å\N{SNOWMAN} 'x\"")
+    archive.begin(call)
+    call.consent = {"beeps": {"level_dbov": float("-inf"), "times_s": [1, 1.0, 1e-9]}}
+    call.outcome, call.end_s, call.no_audio_reason = "missed", 1 / 3, "odd reason!"
+    archive.end(call)
+    assert archive.ledger.entries(call.id)[-1].data["reason"] == "other"
+    assert_good(archive)
+
+
 def test_a_seal_for_other_keys_is_entered(archive: Archive, talk: Samples) -> None:
     call = record(archive, talk)
     archive.finish_pending()
