@@ -109,7 +109,7 @@ def test_an_alert_cut_off_ends_with_the_sound():
 
 
 def test_speech_music_and_whistles_are_no_alert():
-    for tape in list(talkoff.adversarial_tapes())[::4]:
+    for tape in list(talkoff.adversarial_tapes())[::9]:
         assert decode(tape.samples(), 8000) == [], tape
 
 
