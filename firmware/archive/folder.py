@@ -171,6 +171,9 @@ class Folders:
             ) from error
         if call.id != call_id:
             raise StoreError(f"call {call_id}: call.json belongs to {call.id}")
+        tables = (call.consent, call.keeping, call.proof)
+        if not all(isinstance(table, dict) for table in tables):
+            raise StoreError(f"call {call_id}: call.json is damaged: want tables")
         return call
 
     def ids(self) -> Iterator[str]:

@@ -51,7 +51,8 @@ class Chronicle:
 
     def begin(self, call: Call) -> None:
         """Give a new call its salt."""
-        call.proof.setdefault("salt", facts.new_salt())
+        if not facts.is_salt(call.proof.get("salt")):
+            call.proof["salt"] = facts.new_salt()
 
     def settle(self, call: Call, before: Callable[[], dict[str, Any] | None]) -> None:
         """Let the ledger know a call that is over, as it is now, before it is written.
@@ -243,7 +244,8 @@ def closing(call: Call) -> dict[str, Any]:
         data["end"] = iso(call.start_utc + call.end_s)
     if call.sha256 is not None:
         salt = call.proof["salt"]
-        data["samples_sha256"] = facts.salted_samples(call.sha256, salt)
+        with contextlib.suppress(ValueError):  # edited by somebody
+            data["samples_sha256"] = facts.salted_samples(call.sha256, salt)
     if call.audio == "none":
         data["reason"] = _code(call.no_audio_reason or "")
     else:

@@ -6,6 +6,7 @@ against the hash; it is erased with the record.
 
 import hashlib
 import json
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,12 @@ def hash_facts(record: dict[str, Any], salt: str) -> str:
 def facts_of(call: Call) -> str | None:
     """Return the hash of a call's facts; None once its salt is erased."""
     salt = call.proof.get("salt")
-    return None if salt is None else hash_facts(call.to_json(), salt)
+    return hash_facts(call.to_json(), salt) if is_salt(salt) else None
+
+
+def is_salt(text: object) -> bool:
+    """Tell whether a record's salt is one; somebody may have edited it."""
+    return isinstance(text, str) and bool(re.fullmatch(r"[0-9a-f]{32}", text))
 
 
 def salted_samples(sha256: str, salt: str) -> str:

@@ -140,6 +140,26 @@ def test_whatever_a_record_holds_is_vouched_for(archive: Archive) -> None:
     assert_good(archive)
 
 
+@pytest.mark.parametrize(
+    "proof", [[], {"salt": 7}, {"salt": "no hex"}, {"salt": "00" * 16}, {"facts": "x"}]
+)
+@pytest.mark.parametrize("sha256", ["no hex", None])
+def test_a_record_edited_to_trip_us_up(
+    archive: Archive, talk: Samples, proof: object, sha256: str | None
+) -> None:
+    call = record(archive, talk)
+    archive.finish_pending()
+    path = archive.folder(call) / "call.json"
+    edited = {**json.loads(path.read_bytes()), "proof": proof, "sha256": sha256}
+    path.write_text(json.dumps(edited))
+    archive.calls.unsettle(call.id)
+    archive.recover(START, None)
+    archive.finish_pending()
+    archive.reindex()
+    aside = path.with_name("call.json.unreadable").exists()
+    assert aside or verify(archive).problems, "put aside, or named"
+
+
 def test_a_seal_for_other_keys_is_entered(archive: Archive, talk: Samples) -> None:
     call = record(archive, talk)
     archive.finish_pending()
