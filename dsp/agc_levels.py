@@ -3,8 +3,8 @@
 Talk falls into spurts, stretches without a pause of 0.1 s.  The level at an instant is
 that of those sounds within 2.5 s that are about as loud as it and belong to spurts
 about as loud as its own: so neither a loud neighbour turns a quiet talker down, nor a
-soft word is taken for a quiet talker.  What has too little of its own kind near by, such
-as a breath, is not turned up further than the talk around it; nor is a short pause.
+soft word taken for a quiet talker.  What has too little of its own kind near by, as
+a breath has, is not turned up further than the talk around it; nor is a short pause.
 """
 
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ REACH, STRIDE = 125, 5
 MARGIN_DB = 15.9
 #: Sounds this far apart in level are different talkers, dB.
 APART_DB = 11.0
-#: A level needs this much sound of its own, 0.5 s, or it keeps to the talk within 1.5 s.
+#: A level needs this much sound of its own, 0.5 s, or it keeps to what is within 1.5 s.
 SUPPORT = 25.0
 NEIGHBOUR = 75
 #: Gains within half a second and 5 dB of each other are one talker's, and are averaged:
