@@ -2,9 +2,10 @@
 
 Talk falls into spurts, stretches without a pause of 0.1 s.  The level at an instant is
 that of those sounds within 2.5 s that are about as loud as it and belong to spurts
-about as loud as its own: so neither a loud neighbour turns a quiet talker down, nor a
-soft word taken for a quiet talker.  What has too little of its own kind near by, as
-a breath has, is not turned up further than the talk around it; nor is a short pause.
+about as loud as its own: so neither does a loud neighbour turn a quiet talker down,
+nor is a soft word taken for a quiet talker.  What has too little of its own kind near
+by, such as a breath, is not turned up further than the talk around it; nor is a short
+pause.
 """
 
 from dataclasses import dataclass
