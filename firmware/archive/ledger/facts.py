@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from firmware.archive.ledger.entry import FILE
 from firmware.archive.model import Call
@@ -54,7 +54,7 @@ def facts_of(call: Call) -> str | None:
     return hash_facts(call.to_json(), salt) if is_salt(salt) else None
 
 
-def is_salt(text: object) -> bool:
+def is_salt(text: object) -> TypeGuard[str]:
     """Tell whether a record's salt is one; somebody may have edited it."""
     return isinstance(text, str) and bool(re.fullmatch(r"[0-9a-f]{32}", text))
 
