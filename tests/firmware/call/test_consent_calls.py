@@ -58,7 +58,9 @@ def test_w2_w19_file_starts_when_the_operator_confirms(path: Path) -> None:
     assert decision(played) == ("CONFIRM_FIRST", 3, "tell_first")
     assert played.states == ["ringing", "decided", "asking", "committed", "closed"]
     assert played.audio_from_s == pytest.approx(65.0, abs=0.2)
-    assert min(played.files_seen["master.pcm.sealed"]) >= (played.truth.answer_s or 0) + 65
+    assert (
+        min(played.files_seen["master.pcm.sealed"]) >= (played.truth.answer_s or 0) + 65
+    )
     attested = played.call.consent["attested"]
     assert (attested["kind"], attested["by"]) == ("informed", "user:Anna")
     assert attested["at_s"] == played.row("committed")["at_s"]
