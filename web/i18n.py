@@ -20,7 +20,18 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, Response, request
 
 #: Languages the pages speak, in their own names.
-LANGUAGES = {"en": "English", "sv": "Svenska"}
+LANGUAGES = {
+    "en": "English",
+    "sv": "Svenska",
+    "nb": "Norsk bokmål",
+    "da": "Dansk",
+    "nl": "Nederlands",
+    "de": "Deutsch",
+    "fr": "Français",
+    "pl": "Polski",
+}
+#: What browsers ask for, and the language that is nearest.
+NEAREST = {"no": "nb", "nn": "nb"}
 SOURCE = "en"
 COOKIE = "linekeeper_language"
 #: A year, s.
@@ -54,7 +65,12 @@ def chosen() -> str:
     for code in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if code in LANGUAGES:
             return code
-    return request.accept_languages.best_match(LANGUAGES, SOURCE) or SOURCE
+    for asked, quality in request.accept_languages:
+        code = asked.split("-")[0].lower()  # de-AT is German to us
+        code = NEAREST.get(code, code)
+        if quality > 0 and code in LANGUAGES:
+            return code
+    return SOURCE
 
 
 def speaking(code: str) -> AbstractContextManager[None]:

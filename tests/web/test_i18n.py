@@ -12,6 +12,7 @@ from tests.web import catalogue, seed
 from web import i18n
 
 OTHERS = sorted(set(i18n.LANGUAGES) - {i18n.SOURCE})
+NOUNS_ARE_CAPITALS = ("de",)
 FIELD = re.compile(r"%\((\w+)\)s")
 
 
@@ -36,12 +37,16 @@ def test_a_translation_keeps_the_fields_and_the_end_of_its_text(code: str) -> No
         said = (
             message.string if isinstance(message.string, tuple) else (message.string,)
         )
-        for text, words in zip(ids, said, strict=True):
+        # Polish has three forms: every one but the first is compared with the plural.
+        pairs = zip(ids + ids[-1:] * (len(said) - len(ids)), said, strict=True)
+        for text, words in pairs:
             assert set(FIELD.findall(text)) == set(FIELD.findall(words)), text
             ends = set(".?!:…")
             assert (text[-1] in ends) == (words[-1] in ends), text
-            assert words[0].isupper() == text[0].isupper() or (
-                words[0] not in string.ascii_letters
+            assert (
+                code in NOUNS_ARE_CAPITALS
+                or words[0].isupper() == text[0].isupper()
+                or words[0] not in string.ascii_letters
             ), text
 
 
@@ -63,8 +68,11 @@ def lang(client: FlaskClient, address: str, **headers: str) -> str:
     [
         ("sv-SE,sv;q=0.9,en;q=0.8", "sv"),
         ("en-GB", "en"),
-        ("de-DE,sv;q=0.5", "sv"),
-        ("fr", "en"),
+        ("fi-FI,sv;q=0.5", "sv"),
+        ("de-DE,sv;q=0.5", "de"),
+        ("fr-CA", "fr"),
+        ("no-NO", "nb"),
+        ("it", "en"),
         ("", "en"),
         ("\x7f;;q=", "en"),
     ],
