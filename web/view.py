@@ -151,6 +151,8 @@ def _audio_words(call: Call) -> tuple[str, str, str]:
         return told, "", "live"
     if call.outcome == "in_progress":
         told = _("The call is going on.")
+        if call.no_audio_reason == "not_answered":  # not yet
+            return told, "", "live"
         return f"{told} {words.no_audio(call)}", "", "live"
     if call.quarantined:
         told = _("The recording is set aside, and nobody can play it.")

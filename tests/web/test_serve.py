@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -365,7 +366,9 @@ def test_a_sound_that_is_locked_while_it_is_sent_ends_early(
         sent.append(message)
 
     part = Slice(body, 0, body.size)
-    asyncio.run(serve._send_slowly(part, receive, send))
+    # The browser tests' loop may still run in this thread.
+    with ThreadPoolExecutor() as apart:
+        apart.submit(asyncio.run, serve._send_slowly(part, receive, send)).result()
     assert [message["more_body"] for message in sent] == [True, True]
     assert body.closed
     assert "ends early for its listener: locked meanwhile" in caplog.text
