@@ -68,8 +68,8 @@ def simulate() -> int:
 def build() -> int:
     """Route the board and let KiCad check it and write what a factory wants."""
     OUT.mkdir(parents=True, exist_ok=True)
-    for name in ("linekeeper.kicad_pro", "linekeeper.kicad_dru"):
-        (OUT / name).write_text(drawings()[name], "utf-8")
+    (OUT / "linekeeper.kicad_pro").write_text(pcb.project(), "utf-8")
+    (OUT / "linekeeper.kicad_dru").write_text(pcb.rules(), "utf-8")
     content = pcb.layout(*route())
     (OUT / "linekeeper.kicad_pcb").write_text(content, "utf-8")
     (HERE / "board.sha256").write_text(f"{digest(content)}  linekeeper.kicad_pcb\n")

@@ -30,7 +30,6 @@ class Footprint:
     pads: tuple[Pad, ...]
     body: Box
     holes: tuple[tuple[float, float, float], ...] = ()
-    height_mm: float = 8.0
 
 
 def _row(
@@ -44,7 +43,7 @@ def _axial(pitch: float, length: float, across: float, drill: float = 0.9) -> Fo
     """Return a part lying between two holes."""
     start = (pitch - length) / 2
     body = (start, -across / 2, start + length, across / 2)
-    return Footprint(_row("1 2", pitch, 1.8, drill), body, height_mm=across)
+    return Footprint(_row("1 2", pitch, 1.8, drill), body)
 
 
 def _dip(pins: int, pitch: float = 2.54, width: float = 7.62) -> Footprint:
@@ -52,7 +51,7 @@ def _dip(pins: int, pitch: float = 2.54, width: float = 7.62) -> Footprint:
     left = [Pad(str(i + 1), 0, i * pitch, 1.5, 1.6, 0.8) for i in range(half)]
     right = [Pad(str(pins - i), width, i * pitch, 1.5, 1.6, 0.8) for i in range(half)]
     body = (0.7, -1.4, width - 0.7, (half - 1) * pitch + 1.4)
-    return Footprint((*left, *right), body, height_mm=4.0)
+    return Footprint((*left, *right), body)
 
 
 def _header() -> Footprint:
@@ -61,7 +60,7 @@ def _header() -> Footprint:
         for column in range(20)
         for row in range(2)
     ]
-    return Footprint(tuple(pads), (-1.3, -3.9, 49.6, 1.3), height_mm=8.5)
+    return Footprint(tuple(pads), (-1.3, -3.9, 49.6, 1.3))
 
 
 FOOTPRINTS: dict[str, Footprint] = {
@@ -85,28 +84,28 @@ FOOTPRINTS: dict[str, Footprint] = {
             Pad("1", 0, 0, 1.6, 1.6, 0.9), Pad("2", 0, 5.08, 1.6, 1.6, 0.9),
             Pad("4", 7.62, 0, 1.6, 1.6, 0.9), Pad("3", 7.62, 5.08, 1.6, 1.6, 0.9),
         ),
-        (0.7, -1.6, 6.9, 6.7), height_mm=3.5,
+        (0.7, -1.6, 6.9, 6.7),
     ),
     "T_Line_1to1": Footprint(
         (
             Pad("1", 0, 0, 1.8, 1.8, 0.9), Pad("3", 0, 10.16, 1.8, 1.8, 0.9),
             Pad("4", 15.24, 0, 1.8, 1.8, 0.9), Pad("6", 15.24, 10.16, 1.8, 1.8, 0.9),
         ),
-        (-1.2, -2.2, 16.4, 12.4), height_mm=12.0,
+        (-1.2, -2.2, 16.4, 12.4),
     ),
     "DCDC_SIP-7": Footprint(
         tuple(
             Pad(n, x, 0, 1.5, 1.6, 0.8)
             for n, x in (("1", 0), ("2", 2.54), ("5", 10.16), ("7", 15.24))
         ),
-        (-2.2, -1.3, 17.4, 5.0), height_mm=10.0,
+        (-2.2, -1.3, 17.4, 5.0),
     ),
     "RJ14_6P4C": Footprint(
         (
             Pad("1", 0, 0, 1.4, 1.4, 0.9), Pad("2", 1.02, 2.54, 1.4, 1.4, 0.9),
             Pad("3", 2.04, 0, 1.4, 1.4, 0.9), Pad("4", 3.06, 2.54, 1.4, 1.4, 0.9),
         ),
-        (-4.9, -9.0, 8.0, 5.2), ((7.53, -2.3, 2.3), (-4.47, -2.3, 2.3)), 13.0,
+        (-4.9, -9.0, 8.0, 5.2), ((7.53, -2.3, 2.3), (-4.47, -2.3, 2.3)),
     ),
     "Jack_3.5mm": Footprint(
         (
@@ -114,7 +113,7 @@ FOOTPRINTS: dict[str, Footprint] = {
             Pad("T", 5, -5, 1.2, 2.2, 0.4, 1.4),
         ),
         (-6.0, -7.7, 6.0, 4.5),
-        ((-5, 0, 1.2), (0, -5, 1.2), (-5, 2.5, 1.2), (5, 0, 1.2), (5, 2.5, 1.2)), 5.0,
+        ((-5, 0, 1.2), (0, -5, 1.2), (-5, 2.5, 1.2), (5, 0, 1.2), (5, 2.5, 1.2)),
     ),
     "Socket_2x20_P2.54mm": _header(),
     "LED_5mm": Footprint(_row("1 2", 2.54, 1.8, 0.9), (-1.6, -2.9, 4.1, 2.9)),
@@ -123,7 +122,7 @@ FOOTPRINTS: dict[str, Footprint] = {
             Pad("1", 0, 0, 2, 2, 1.1), Pad("1", 6.5, 0, 2, 2, 1.1),
             Pad("2", 0, 4.5, 2, 2, 1.1), Pad("2", 6.5, 4.5, 2, 2, 1.1),
         ),
-        (0.2, -0.8, 6.3, 5.3), height_mm=5.0,
+        (0.2, -0.8, 6.3, 5.3),
     ),
     "Pins_1x05_P2.54mm": Footprint(_row("1 2 3 4 5", 2.54), (-1.3, -1.3, 11.5, 1.3)),
     "Pins_1x04_P2.54mm": Footprint(_row("1 2 3 4", 2.54), (-1.3, -1.3, 8.9, 1.3)),

@@ -25,7 +25,7 @@ def schematic() -> str:
     drawing = draw()
     lines = [
         f"(kicad_sch (version {VERSION}) (generator linekeeper)",
-        f"  (uuid {_id('sheet')})",
+        f"  (uuid {unique('sheet')})",
         f'  (paper "{layout.PAPER}")',
         '  (title_block (title "Linekeeper line interface") (rev "R1")',
         '    (comment 1 "Drawn from hardware/circuit.py; not an approved terminal"))',
@@ -51,7 +51,8 @@ def library() -> str:
     return "\n".join([head, *lines, ")", ""])
 
 
-def _id(*what: object) -> str:
+def unique(*what: object) -> str:
+    """Return the same unique id for the same thing, in every run."""
     return str(uuid.uuid5(_SPACE, "/".join(map(str, what))))
 
 
@@ -128,10 +129,10 @@ def _between(drawing: Drawing) -> Iterator[str]:
     stroke = "(stroke (width 0) (type default) (color 0 0 0 0))"
     for (x0, y0), (x1, y1) in drawing.wires:
         ends = f"(xy {_mm(x0)} {_mm(y0)}) (xy {_mm(x1)} {_mm(y1)})"
-        yield f"  (wire (pts {ends}) {stroke} (uuid {_id('wire', x0, y0, x1, y1)}))"
+        yield f"  (wire (pts {ends}) {stroke} (uuid {unique('wire', x0, y0, x1, y1)}))"
     for x, y in drawing.junctions:
         at = f"(at {_mm(x)} {_mm(y)}) (diameter 0) (color 0 0 0 0)"
-        yield f"  (junction {at} (uuid {_id('junction', x, y)}))"
+        yield f"  (junction {at} (uuid {unique('junction', x, y)}))"
     for label in drawing.labels:
         if label.net in layout.SUPPLIES:
             continue
@@ -139,7 +140,9 @@ def _between(drawing: Drawing) -> Iterator[str]:
         angle = {(-1, 0): 180, (0, -1): 90, (0, 1): 270}.get((int(dx), int(dy)), 0)
         justify = "right" if angle in (180, 270) else "left"
         effects = f"(effects (font (size 1.27 1.27)) (justify {justify} bottom))"
-        where = f"{_at(x, y, angle)} {effects} (uuid {_id('label', label.net, x, y)})"
+        where = (
+            f"{_at(x, y, angle)} {effects} (uuid {unique('label', label.net, x, y)})"
+        )
         yield f'  (label "{label.net}" {where})'
     for title, (x, y, width, height) in layout.BLOCKS.values():
         corners = (
@@ -152,9 +155,9 @@ def _between(drawing: Drawing) -> Iterator[str]:
         dash = "(stroke (width 0.15) (type dash) (color 120 110 80 1))"
         for i, (one, two) in enumerate(itertools.pairwise(corners)):
             ends = " ".join(f"(xy {_mm(a)} {_mm(b)})" for a, b in (one, two))
-            yield f"  (polyline (pts {ends}) {dash} (uuid {_id('frame', title, i)}))"
+            yield f"  (polyline (pts {ends}) {dash} (uuid {unique('frame', title, i)}))"
         font = "(effects (font (size 2.2 2.2) bold) (justify left bottom))"
-        name = _id("title", title)
+        name = unique("title", title)
         yield f'  (text "{title}" {_at(x, y - 0.4)} {font} (uuid {name}))'
 
 
@@ -177,7 +180,7 @@ def _instance(part: Part) -> Iterator[str]:
     # KiCad turns against the clock.
     at = _at(x, y, -90 * quarter % 360)
     yield f'  (symbol (lib_id "linekeeper:{part.kind}") {at}'
-    yield f"    (unit 1) (in_bom yes) (on_board yes) (uuid {_id('part', part.ref)})"
+    yield f"    (unit 1) (in_bom yes) (on_board yes) (uuid {unique('part', part.ref)})"
     texts = {
         "Reference": part.ref, "Value": part.value,
         "Footprint": f"linekeeper:{part.footprint}", "Datasheet": "~",
@@ -191,7 +194,7 @@ def _instance(part: Part) -> Iterator[str]:
         )
         yield f'    (property "{name}" "{value}" (id {i}) {where} {effects})'
     for pin in symbol.pins:
-        yield f'    (pin "{pin.number}" (uuid {_id("pin", part.ref, pin.number)}))'
+        yield f'    (pin "{pin.number}" (uuid {unique("pin", part.ref, pin.number)}))'
     yield "  )"
 
 
@@ -215,23 +218,23 @@ def _text_place(
 
 
 def _power(net: str, x: float, y: float) -> Iterator[str]:
-    name = _id("power", net, x, y)
+    name = unique("power", net, x, y)
     yield f'  (symbol (lib_id "linekeeper:{net}") {_at(x, y)} (unit 1)'
     yield f"    (in_bom no) (on_board no) (uuid {name})"
     yield f'    (property "Reference" "#PWR" (id 0) {_at(x, y)} {_HIDDEN})'
     drop = 1.0 if net.startswith("GND") else -0.9
     yield f'    (property "Value" "{net}" (id 1) {_at(x, y + drop)} {_SMALL})'
-    yield f'    (pin "1" (uuid {_id("powerpin", net, x, y)}))\n  )'
+    yield f'    (pin "1" (uuid {unique("powerpin", net, x, y)}))\n  )'
 
 
 def _paths(drawing: Drawing) -> Iterator[str]:
     for part in circuit.PARTS:
         yield (
-            f'    (path "/{_id("part", part.ref)}" (reference "{part.ref}") (unit 1)'
+            f'    (path "/{unique("part", part.ref)}" (reference "{part.ref}") (unit 1)'
             f' (value "{part.value}") (footprint "linekeeper:{part.footprint}"))'
         )
     for index, (net, x, y) in enumerate(_supplies(drawing)):
         yield (
-            f'    (path "/{_id("power", net, x, y)}" (reference "#PWR{index:03}")'
+            f'    (path "/{unique("power", net, x, y)}" (reference "#PWR{index:03}")'
             f' (unit 1) (value "{net}") (footprint ""))'
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from hardware import board, circuit, placement
 from hardware.board import Track, Via
 from hardware.footprints import FOOTPRINTS, Pad
-from hardware.kicad import _id
+from hardware.kicad import unique
 from hardware.model import Part, Side
 from hardware.router import CLEARANCE_MM, WIDTH_MM
 
@@ -116,8 +116,8 @@ def _parts(numbers: dict[str, int]) -> Iterator[str]:
         x, y, quarter = placement.PLACED[part.ref]
         angle = -90 * quarter % 360
         yield f'  (footprint "linekeeper:{part.footprint}" (layer "F.Cu")'
-        yield f"    (tstamp {_id('board', part.ref)}) (at {_xy(x, y)} {angle})"
-        yield f'    (path "/{_id("part", part.ref)}") (attr through_hole)'
+        yield f"    (tstamp {unique('board', part.ref)}) (at {_xy(x, y)} {angle})"
+        yield f'    (path "/{unique("part", part.ref)}") (attr through_hole)'
         yield from _silk(part, angle)
         shape = FOOTPRINTS[part.footprint]
         for i, pad in enumerate(shape.pads):
@@ -128,7 +128,7 @@ def _parts(numbers: dict[str, int]) -> Iterator[str]:
         yield "  )"
     for i, (x, y, drill) in enumerate(placement.MOUNTING):
         yield '  (footprint "linekeeper:MountingHole_M3" (layer "F.Cu")'
-        yield f"    (tstamp {_id('hole', i)}) (at {_xy(x, y)})"
+        yield f"    (tstamp {unique('hole', i)}) (at {_xy(x, y)})"
         yield "    (attr exclude_from_pos_files exclude_from_bom)"
         yield _hole(0, 0, drill) + "\n  )"
 
@@ -140,11 +140,11 @@ def _silk(part: Part, angle: int) -> Iterator[str]:
     label = part.ref + ("?" if part.unconfirmed else "")
     yield (
         f'    (fp_text reference "{label}" (at {middle} {angle}) (layer "F.SilkS")'
-        f" {font} (tstamp {_id('ref', part.ref)}))"
+        f" {font} (tstamp {unique('ref', part.ref)}))"
     )
     yield (
         f'    (fp_text value "{part.value}" (at {middle} {angle}) (layer "F.Fab")'
-        f" {font} (tstamp {_id('value', part.ref)}))"
+        f" {font} (tstamp {unique('value', part.ref)}))"
     )
     drawn = "F.Fab" if _over_pads(part) else "F.SilkS"
     for layer, grown, width in ((drawn, 0.0, 0.15), ("F.CrtYd", 0.25, 0.05)):
@@ -153,7 +153,7 @@ def _silk(part: Part, angle: int) -> Iterator[str]:
         )
         yield (
             f'    (fp_rect {ends} (layer "{layer}") (width {width}) (fill none)'
-            f" (tstamp {_id(layer, part.ref)}))"
+            f" (tstamp {unique(layer, part.ref)}))"
         )
 
 
@@ -192,7 +192,7 @@ def _pad(part: Part, pad: Pad, index: int, angle: int, net: str) -> str:
         f'    (pad "{pad.number}" thru_hole {shape} (at {_xy(pad.x, pad.y)} {angle})'
         f" (size {pad.width} {pad.height}) (drill {drill})"
         f' (layers "*.Cu" "*.Mask") {net}{joined}'
-        f" (tstamp {_id('pad', part.ref, index)}))"
+        f" (tstamp {unique('pad', part.ref, index)}))"
     )
 
 
@@ -207,7 +207,7 @@ def _edges() -> Iterator[str]:
     corners = f"(start 0 0) (end {placement.WIDTH:g} {placement.HEIGHT:g})"
     yield (
         f'  (gr_rect {corners} (layer "Edge.Cuts") (width 0.1) (fill none)'
-        f" (tstamp {_id('edge')}))"
+        f" (tstamp {unique('edge')}))"
     )
 
 
@@ -216,7 +216,7 @@ def _words() -> Iterator[str]:
         font = f"(effects (font (size {size} {size}) (thickness {size / 6:.2f})))"
         yield (
             f'  (gr_text "{words}" (at {_xy(x, y)}) (layer "F.SilkS")'
-            f" (tstamp {_id('words', words)}) {font})"
+            f" (tstamp {unique('words', words)}) {font})"
         )
 
 
@@ -227,13 +227,13 @@ def _copper(
         ends = f"(start {_xy(track.x0, track.y0)}) (end {_xy(track.x1, track.y1)})"
         yield (
             f'  (segment {ends} (width {track.width}) (layer "{LAYERS[track.layer]}")'
-            f" (net {numbers[track.net]}) (tstamp {_id('track', i)}))"
+            f" (net {numbers[track.net]}) (tstamp {unique('track', i)}))"
         )
     for i, via in enumerate(vias):
         yield (
             f"  (via (at {_xy(via.x, via.y)}) (size {via.size}) (drill {via.drill})"
             f' (layers "F.Cu" "B.Cu") (net {numbers[via.net]})'
-            f" (tstamp {_id('via', i)}))"
+            f" (tstamp {unique('via', i)}))"
         )
 
 
@@ -243,7 +243,7 @@ def _pours(numbers: dict[str, int]) -> Iterator[str]:
         for layer in LAYERS:
             yield (
                 f'  (zone (net {numbers[net]}) (net_name "{name_of(net)}")'
-                f' (layer "{layer}") (tstamp {_id("pour", net, layer)})'
+                f' (layer "{layer}") (tstamp {unique("pour", net, layer)})'
                 " (hatch edge 0.508) (connect_pads (clearance 0.3))"
                 " (min_thickness 0.3) (fill yes (thermal_gap 0.3)"
                 f" (thermal_bridge_width 0.5)) (polygon (pts {points})))"

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from hardware import circuit, layout
 from hardware.symbols import SYMBOLS, Symbol, turned
-from hardware.wiring import draw
+from hardware.wiring import Drawing, draw
 
 #: Pixels a grid.
 SCALE = 8
@@ -30,7 +30,9 @@ def svg() -> str:
         f'width="{width:g}" height="{height:g}"><style>{STYLE}</style>'
         '<rect width="100%" height="100%" fill="white"/>'
     )
-    return "\n".join([head, *_frames(), *_wires(), *_parts(), *_labels(), "</svg>\n"])
+    drawing = draw()
+    body = [*_frames(), *_wires(drawing), *_parts(), *_labels(drawing)]
+    return "\n".join([head, *body, "</svg>\n"])
 
 
 def _px(value: float) -> str:
@@ -59,8 +61,7 @@ def _line(x0: float, y0: float, x1: float, y1: float, style: str) -> str:
     return f'<line class="{style}" {ends}/>'
 
 
-def _wires() -> Iterator[str]:
-    drawing = draw()
+def _wires(drawing: Drawing) -> Iterator[str]:
     for (x0, y0), (x1, y1) in drawing.wires:
         yield _line(x0, y0, x1, y1, "wire")
     for x, y in drawing.junctions:
@@ -115,8 +116,8 @@ def _names(
         yield _text(x + dx, y + dy + 1.1, value)
 
 
-def _labels() -> Iterator[str]:
-    for label in draw().labels:
+def _labels(drawing: Drawing) -> Iterator[str]:
+    for label in drawing.labels:
         (x, y), (dx, dy), net = label.at, label.out, label.net
         if net in layout.SUPPLIES and dx:  # away from the pin first
             yield _line(x, y, x + dx, y, "wire")

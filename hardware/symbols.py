@@ -30,7 +30,6 @@ class Symbol:
     pins: tuple[Pin, ...]
     strokes: tuple[tuple[Point, ...], ...]
     circles: tuple[tuple[float, float, float], ...] = ()
-    texts: tuple[tuple[float, float, str], ...] = ()
     names: bool = False
     label_at: Point = (1.0, -0.4)  # where reference and value stand
 

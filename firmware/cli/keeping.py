@@ -23,6 +23,14 @@ by_option = click.option(
     "--by", default=getpass.getuser, help="Who asks; the name of the user otherwise."
 )
 reason_option = click.option("--reason", required=True, help="Why; it is kept.")
+format_option = click.option(
+    "--format",
+    "kind",
+    default="flac",
+    show_default=True,
+    type=click.Choice(handout.FORMATS),
+    help="Format of the sounds.",
+)
 
 
 class Day(click.ParamType[float]):
@@ -163,14 +171,7 @@ def show_erased(done: dict[str, Any], *, as_json: bool) -> None:
 @click.option("--search", "q", help="Part of a number or name.")
 @click.option("--since", type=DAY, help="Calls from this day on.")
 @click.option("--until", type=DAY, help="Calls before this day.")
-@click.option(
-    "--format",
-    "kind",
-    default="flac",
-    show_default=True,
-    type=click.Choice(handout.FORMATS),
-    help="Format of the sounds.",
-)
+@format_option
 @by_option
 @data_options
 def shelf(

@@ -12,7 +12,13 @@ from firmware.archive.acting import act
 from firmware.archive.model import Call
 from firmware.archive.subjects import Query, find, object_to, package
 from firmware.cli import requests
-from firmware.cli.keeping import DAY, by_option, reason_option, show_erased
+from firmware.cli.keeping import (
+    DAY,
+    by_option,
+    format_option,
+    reason_option,
+    show_erased,
+)
 from firmware.cli.line import show
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
 from firmware.cli.unlock import let_in
@@ -77,14 +83,7 @@ def find_calls(
     type=click.Path(dir_okay=False, path_type=Path),
     help="The zip that is made.",
 )
-@click.option(
-    "--format",
-    "kind",
-    default="flac",
-    show_default=True,
-    type=click.Choice(handout.FORMATS),
-    help="Format of the sounds.",
-)
+@format_option
 @by_option
 @data_options
 def export_calls(
