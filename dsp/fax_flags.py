@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.detector import Noticed
-from dsp.levels import dbov_from_power
-from dsp.spectra import LONG, LONG_HOP
+from dsp.spectra import LONG_HOP
 from dsp.stream import FS, Batch, Samples
+from dsp.suspect import Suspect
 from dsp.tone_zones import Zones
-from dsp.types import Tone, ToneOnset
 
 NAME = "fax_v21"
 #: ITU-T V.21 clause 3: channel 2, mark 1650 Hz, space 1850 Hz, +-6 Hz at the sender.
@@ -42,24 +41,11 @@ _SHAPE = np.hanning(SMOOTH + 2)[1:-1]
 _SHAPE = _SHAPE / _SHAPE.sum()
 
 
-class FlagFinder:
+class FlagFinder(Suspect):
     """Follow the frames with V.21."""
 
     def __init__(self) -> None:
-        self._reset()
-
-    def _reset(self) -> None:
-        self._frames = 0
-        self._missing = 0
-        self._start = 0
-        self._end = 0
-        self._energy = 0.0
-        self._found = False
-
-    @property
-    def busy(self) -> bool:
-        """Whether V.21 may be sounding."""
-        return self._frames > 0
+        super().__init__(NAME, ENOUGH, LOOK, has_flags)
 
     def scan(self, batch: Batch, zones: Zones) -> list[Noticed]:
         """Return what the frames of this batch make known."""
@@ -76,29 +62,6 @@ class FlagFinder:
                 if self._missing > BRIDGED:
                     noticed += self._over(at)
         return noticed
-
-    def finish(self) -> list[Noticed]:
-        """Close what is still sounding."""
-        return self._over(self._end + LONG // 2)
-
-    def _sounding(self, power: float, at: int, batch: Batch) -> list[Noticed]:
-        middle = at - LONG // 2
-        if not self._frames:
-            self._start = max(middle, 0)
-        self._frames += 1
-        self._missing = 0
-        self._end = middle
-        self._energy += power
-        if self._found or self._frames < ENOUGH or self._frames % ENOUGH:
-            return []
-        self._found = has_flags(batch.between(at - LOOK, at))
-        return [(at, ToneOnset(NAME, self._start, at))] if self._found else []
-
-    def _over(self, at: int) -> list[Noticed]:
-        found, start, end = self._found, self._start, self._end
-        level = dbov_from_power(self._energy / max(self._frames, 1))
-        self._reset()
-        return [(at, Tone(NAME, start, end, level))] if found else []
 
 
 def has_flags(x: Samples) -> bool:

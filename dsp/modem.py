@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.detector import Noticed
-from dsp.levels import dbov_from_power, power_from_dbov
-from dsp.spectra import LONG, LONG_HOP
+from dsp.levels import power_from_dbov
+from dsp.spectra import LONG_HOP
 from dsp.stream import FS, Batch, Samples
+from dsp.suspect import Suspect
 from dsp.tone_zones import Zones
-from dsp.types import Tone, ToneOnset
 
 NAME = "modem_data"
 #: Symbol rates: V.22, V.27ter, V.29 and V.32, V.34 (2743, 2800, 3000).
@@ -37,24 +37,11 @@ LINE, AROUND_HZ, EXACT_HZ = 25.0, 40.0, 2.5
 SPREAD = 120.0
 
 
-class ModemFinder:
+class ModemFinder(Suspect):
     """Follow frames of steady power."""
 
     def __init__(self) -> None:
-        self._reset()
-
-    def _reset(self) -> None:
-        self._frames = 0
-        self._missing = 0
-        self._start = 0
-        self._end = 0
-        self._energy = 0.0
-        self._found = False
-
-    @property
-    def busy(self) -> bool:
-        """Whether something steady is sounding."""
-        return self._frames > 0
+        super().__init__(NAME, ENOUGH, LOOK, has_symbols)
 
     def scan(self, batch: Batch, zones: Zones) -> list[Noticed]:
         """Return what the frames of this batch make known."""
@@ -75,34 +62,11 @@ class ModemFinder:
                         self._sounding(power, at, batch)
         return noticed
 
-    def finish(self) -> list[Noticed]:
-        """Close what is still sounding."""
-        return self._over(self._end + LONG // 2)
-
     def _like(self, power: float) -> bool:
         if not self._frames:
             return True
         mean = self._energy / self._frames
         return mean < STEADY * power and power < STEADY * mean
-
-    def _sounding(self, power: float, at: int, batch: Batch) -> list[Noticed]:
-        middle = at - LONG // 2
-        if not self._frames:
-            self._start = max(middle, 0)
-        self._frames += 1
-        self._missing = 0
-        self._end = middle
-        self._energy += power
-        if self._found or self._frames % ENOUGH:
-            return []
-        self._found = has_symbols(batch.between(at - LOOK, at))
-        return [(at, ToneOnset(NAME, self._start, at))] if self._found else []
-
-    def _over(self, at: int) -> list[Noticed]:
-        found, start, end = self._found, self._start, self._end
-        level = dbov_from_power(self._energy / max(self._frames, 1))
-        self._reset()
-        return [(at, Tone(NAME, start, end, level))] if found else []
 
 
 def has_symbols(x: Samples) -> bool:
