@@ -39,6 +39,7 @@ ANYBODY = "anybody"
 #: endpoint -> permission to read it; "POST endpoint" -> permission to change it.
 ROUTES = {
     "POST auth.logout": ANYBODY,
+    "home.index": "see",
     # calls
     "calls.index": "see",
     "calls.show": "see",

@@ -26,6 +26,7 @@ from web import (
     errors,
     evidence,
     fresh,
+    home,
     i18n,
     keeping,
     law,
@@ -58,7 +59,7 @@ ASSET_AGE_S = 31_536_000
 
 #: Every module with routes.
 ROOMS = (
-    *(auth, calls, audio, api, live, line),
+    *(auth, home, calls, audio, api, live, line),
     *(overview, setup, rules, people, agreements, papers, voices, law),
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
 )
@@ -67,6 +68,7 @@ ROOMS = (
 #: blueprint -> the part of the site it belongs to; the others are about consent.
 SECTIONS = {
     **{
+        "home": "start",
         "calls": "calls",
         "deeds": "calls",
         "evidence": "calls",

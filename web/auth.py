@@ -76,7 +76,7 @@ def _claim(form: dict[str, str]) -> tuple[list[str], Response | None]:
             return [], _to(url_for("auth.login"))
         return [_(CLAIM_PROBLEMS.get(error.reason, str(error)))], None
     audit.came_in(user.name)
-    first = "calls.index" if house.is_set_up() else "setup.index"
+    first = "home.index" if house.is_set_up() else "setup.index"
     return [], let_in(accounts().open(user, _agent()), url_for(first))
 
 
@@ -138,15 +138,15 @@ def _to(where: str) -> Response:
 
 
 def inside(where: str | None, *, programs: bool = False) -> str:
-    """Return a path of this box; anything else becomes the list.
+    """Return a path of this box; anything else becomes the start page.
 
     With `programs` a file may be it, which /api/ hands out.
     """
     parts = urlsplit(where or "")
     plain = (where or "").isprintable() and "\\" not in (where or "")
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or not plain:
-        return url_for("calls.index")
+        return url_for("home.index")
     closed = ("//", "/login", "/claim", "/again", *(() if programs else ("/api/",)))
     if parts.path.startswith(closed):
-        return url_for("calls.index")
+        return url_for("home.index")
     return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -68,7 +68,7 @@ def _recorder() -> Card:
     stopped = now["recorder"] != "running"
     tone = "bad" if stopped or now["line"]["tone"] == "bad" else "good"
     return Card(
-        now["line"]["words"], now["line"]["detail"], "phone", tone, "calls.index"
+        now["line"]["words"], now["line"]["detail"], "phone", tone, "home.index"
     )
 
 

@@ -6,7 +6,6 @@ from werkzeug.exceptions import BadRequest
 
 from firmware.errors import NoSuchCall
 from web import (
-    box,
     consent_view,
     custody,
     deeds,
@@ -35,7 +34,7 @@ def country() -> str:
     return found
 
 
-@bp.get("/")
+@bp.get("/calls")
 def index() -> str:
     """The calls, newest first."""
     find = finding.read(request.args)
@@ -50,7 +49,6 @@ def index() -> str:
         newest=url_for("calls.index", **find.address()),
         live=live.here(),
         card=line.current(),
-        cards=box.notices(),
         binned=_binned(request.args.get("binned")),
         set_up=house.is_set_up(),
         directions=[(key, _(told)) for key, told in vocabulary.DIRECTION_CHOICES],

@@ -131,7 +131,7 @@ def tell(verb: str) -> ResponseReturnValue:
             raise BadRequest(_("Please choose how long to pause."))
         fields["minutes"] = int(minutes)
     send(verb, **fields)
-    back = "overview.index" if request.form.get("from") == "overview" else "calls.index"
+    back = "overview.index" if request.form.get("from") == "overview" else "home.index"
     return redirect(url_for(back), 303)
 
 

@@ -111,7 +111,7 @@ def unlock() -> ResponseReturnValue:
     _note("unlocked", how="recovery" if key.strip() else "passphrase")
     _pack_waiting()
     where = inside(request.form.get("next"))
-    if where == url_for("calls.index"):
+    if where == url_for("home.index"):
         where = url_for("lock.index", done="unlocked")
     return redirect(where, 303)
 

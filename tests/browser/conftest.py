@@ -228,7 +228,7 @@ def visit(
     assert watcher.troubles == []
 
 
-def log_in(page: Page, url: str, path: str = "/") -> None:
+def log_in(page: Page, url: str, path: str = "/calls") -> None:
     page.goto(url + path)
     page.get_by_label("Name").fill(seed.NAME)
     page.get_by_label("Password").fill(seed.PASSWORD)

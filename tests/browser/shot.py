@@ -99,7 +99,7 @@ def _take(url: str, call: str) -> None:
             page.get_by_role("link", name="I have it on paper").click()
         for name, (width, scheme, what) in SHOTS.items():
             with visit(browser, url, width, scheme) as page:
-                where = {"call": call, "list": "/"}.get(what, f"/{what}")
+                where = {"call": call, "list": "/calls"}.get(what, f"/{what}")
                 log_in(page, url, where)
                 if what == "call":
                     wave = page.locator("#wave")

@@ -29,7 +29,7 @@ def ids(text: str) -> list[str]:
 def test_newest_first_with_everything_at_a_glance(
     client: FlaskClient, calls: list[Call]
 ) -> None:
-    text = page(client, "/")
+    text = page(client, "/calls")
     assert ids(text) == [call.id for call in calls]
     for told in ("CAROL REED", "(212) 555-0123", "+44 20 7946 0018", "Number withheld"):
         assert told in text
@@ -54,11 +54,11 @@ def test_newest_first_with_everything_at_a_glance(
     ],
 )
 def test_search_and_filters(client: FlaskClient, query: str, found: int) -> None:
-    assert len(ids(page(client, f"/?{query}"))) == found
+    assert len(ids(page(client, f"/calls?{query}"))) == found
 
 
 def test_no_match_says_what_to_do(client: FlaskClient) -> None:
-    assert "Show all calls" in page(client, "/?q=zzz")
+    assert "Show all calls" in page(client, "/calls?q=zzz")
 
 
 def test_an_empty_archive_says_what_will_happen(state: Path) -> None:
@@ -66,7 +66,7 @@ def test_an_empty_archive_says_what_will_happen(state: Path) -> None:
         archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
     client = make_app(state).test_client()
     log_in(client)
-    assert "No calls yet" in page(client, "/")
+    assert "No calls yet" in page(client, "/calls")
 
 
 def test_paging_reaches_every_call_once(state: Path) -> None:
@@ -78,7 +78,7 @@ def test_paging_reaches_every_call_once(state: Path) -> None:
     client = make_app(state).test_client()
     log_in(client)
     seen: list[str] = []
-    address = "/"
+    address = "/calls"
     while address:
         text = page(client, address)
         seen += ids(text)
@@ -100,7 +100,7 @@ def test_the_list_with_50_calls_weighs_at_most_100_kb(app: Flask, state: Path) -
             )
     client = make_app(state).test_client()
     log_in(client)
-    text = page(client, "/")
+    text = page(client, "/calls")
     assert len(ids(text)) == 50
     loaded = seed.weigh(client, text)
     assert any(address.startswith("/static/js/live.js") for address in loaded)
@@ -124,7 +124,7 @@ def test_the_list_with_50_calls_weighs_at_most_100_kb(app: Flask, state: Path) -
         "q=" + "9" * 81,
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/api/v1/calls"])
+@pytest.mark.parametrize("path", ["/calls", "/api/v1/calls"])
 def test_bad_questions_are_400(client: FlaskClient, path: str, query: str) -> None:
     assert client.get(f"{path}?{query}").status_code == 400
 
@@ -135,7 +135,7 @@ def test_bad_questions_are_400(client: FlaskClient, path: str, query: str) -> No
 def test_odd_searches_find_or_do_not_but_never_fail(
     client: FlaskClient, q: str
 ) -> None:
-    assert client.get(f"/?q={q}").status_code == 200
+    assert client.get(f"/calls?q={q}").status_code == 200
     assert client.get(f"/api/v1/calls?q={q}").status_code == 200
 
 
@@ -188,7 +188,7 @@ def test_hostile_caller_text_is_only_text(state: Path) -> None:
     )
     client = make_app(state).test_client()
     log_in(client)
-    for address in ("/", f"/calls/{call.id}"):
+    for address in ("/", "/calls", f"/calls/{call.id}"):
         text = page(client, address)
         assert "<script>alert" not in text
         assert "<img" not in text
@@ -201,7 +201,7 @@ def test_no_inline_script_style_or_handler_on_any_page(
     client: FlaskClient, nobody: FlaskClient, calls: list[Call]
 ) -> None:
     texts = [nobody.get("/login").get_data(as_text=True)]
-    texts += [page(client, a) for a in ("/", f"/calls/{calls[5].id}", "/?q=zz")]
+    texts += [page(client, a) for a in ("/", "/calls", f"/calls/{calls[5].id}", "/calls?q=zz")]
     texts.append(client.get("/nothing").get_data(as_text=True))
     for text in texts:
         assert not re.search(r"<script(?![^>]*\bsrc=)", text)

@@ -153,7 +153,7 @@ def test_hold_keeps_a_call_from_bin_and_erasure(
 
 def test_bin_and_undo(ada: FlaskClient, call: Call, box: Flask) -> None:
     answer = deed(ada, call, "bin", choice="a private call")
-    assert answer.location == f"/?binned={call.id}"
+    assert answer.location == f"/calls?binned={call.id}"
     shown = page(ada, answer.location)
     assert "is in the bin" in shown
     assert f'id="c{call.id}"' not in shown
@@ -163,9 +163,9 @@ def test_bin_and_undo(ada: FlaskClient, call: Call, box: Flask) -> None:
     assert "<audio" not in inside
     sound = ada.get(f"/api/v1/calls/{call.id}/audio")
     assert sound.status_code == 409
-    assert deed(ada, call, "restore", **{"from": "list"}).location == "/"
-    assert f'id="c{call.id}"' in page(ada, f"/?binned={call.id}")
-    assert "is in the bin" not in page(ada, f"/?binned={call.id}")
+    assert deed(ada, call, "restore", **{"from": "list"}).location == "/calls"
+    assert f'id="c{call.id}"' in page(ada, f"/calls?binned={call.id}")
+    assert "is in the bin" not in page(ada, f"/calls?binned={call.id}")
     assert kinds(box, call)[-2:] == ["binned", "restored"]
 
 

@@ -1,0 +1,24 @@
+// The start page: the line as it is now, and the page itself when something changes.
+
+import { watchLine } from "./line.js";
+import { clockTimes } from "./when.js";
+
+const fresh = document.getElementById("fresh");
+
+// What the server renders is put in whole: it is short, and nothing in it is typed into.
+async function refresh() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const next = page.getElementById("fresh");
+  if (!next) return location.reload();
+  clockTimes(next);
+  fresh.replaceChildren(...next.childNodes);
+}
+
+let waiting = 0;
+clockTimes(fresh);
+watchLine(() => {
+  clearTimeout(waiting);
+  waiting = setTimeout(refresh, 300);
+});
