@@ -67,6 +67,18 @@ def test_setting_is_documented_with_its_default(table: str, key: str) -> None:
     assert row[1].strip("`") == written
 
 
+def test_settings_are_described_as_the_page_describes_them() -> None:
+    for one in settings.DESCRIBED:
+        section = re.search(
+            rf"^## \[{one.table}\].*?(?=^## |\Z)", SETTINGS, re.M | re.S
+        )
+        assert section
+        row = re.search(rf"^\| `{one.key}` \| .*? \| (.*) \|$", section[0], re.M)
+        assert row, one.key
+        # A link of the document is its words on the page.
+        assert re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", row[1]) == one.about.help
+
+
 def test_no_setting_is_documented_that_does_not_exist() -> None:
     known = {k for _, k, _ in settings.rows(settings.Settings())}
     assert set(re.findall(r"^\| `(\w+)` \|", SETTINGS, re.M)) == known
