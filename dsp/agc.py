@@ -23,7 +23,7 @@ from dsp.hum import Notch
 from dsp.noise import Reducer
 from dsp.stream import to_float
 
-__all__ = ["ListeningCopy", "listening_copy"]
+__all__ = ["GRID", "ListeningCopy", "listening_copy"]
 
 Audio = NDArray[np.int16] | NDArray[np.float32]
 Floats = NDArray[np.float32]
@@ -32,6 +32,11 @@ Floats = NDArray[np.float32]
 PAUSE_DB = 5.0
 #: Length of a frame, s.
 FRAME_S = 0.02
+#: Frames that fill the memory of hum and levels: what the gains look back upon, and 3 s
+#: in which three frames of hum fit, each faded into the next.
+SETTLING = BACK + 150
+#: Where frames of 20 ms and half frames of hum begin together at 8 kHz: 2.56 s.
+GRID = 20480
 #: Samples taken at once from a whole recording.
 BATCH = 480000
 
@@ -50,6 +55,15 @@ class ListeningCopy:
     -----
     As many samples come out as went in, seven to eight seconds later; `flush` returns
     the rest.
+
+    A copy begun in the middle of a recording, on a multiple of `GRID` samples, is that
+    of the whole recording from `settled` on, to the sample.
+
+    Attributes
+    ----------
+    settled : int or None
+        The sample from which on nothing depends any more on what came before the first
+        sample; None until somebody has talked after the memory was filled.
 
     References
     ----------
@@ -87,6 +101,8 @@ class ListeningCopy:
         self._gain = np.ones(MARGIN - 1, np.float32)
         self._held = 0.0
         self._last = (0.0, 0.0)
+        self._known = 0  # frames whose gain is known
+        self.settled: int | None = None
 
     def feed(self, x: Audio) -> Audio:
         """Take samples, return those of the copy that are ready.
@@ -151,6 +167,12 @@ class ListeningCopy:
         held = np.where(latest >= 0, gain[latest], np.float32(self._held))
         self._held = float(held[-1])
         steps = np.where(turn, held, np.minimum(held, np.float32(PAUSE_DB)))
+        if self.settled is None:
+            lasting = talk[max(SETTLING - self._known, 0) :]
+            if lasting.any():
+                at = max(SETTLING, self._known) + int(np.argmax(lasting))
+                self.settled = at * self._n
+        self._known += len(talk)
         drop = max(known - BACK, 0)
         self._power = self._power[drop:]
         self._back = known - drop

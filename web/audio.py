@@ -108,7 +108,5 @@ def _original(call: Call) -> Body:
 
 
 def _listening(call: Call) -> Body:
-    if not view.has_listening_copy(call):
-        raise NotFound("Too long for a listening copy; ask for version=original.")
     copies: ListeningCopies = current_app.extensions["linekeeper.copies"]
     return copies.get(archive(), call)

@@ -33,6 +33,9 @@ class Body(Protocol):
     @property
     def mimetype(self) -> str: ...
 
+    def ready(self, start: int) -> int:
+        """Return up to which byte it can be read at once, from `start` on."""
+
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` to just before `stop`."""
 
@@ -48,6 +51,9 @@ class OriginalBody:
         self.size = original.size
         self.etag = etag
         self.mimetype = mimetype
+
+    def ready(self, start: int) -> int:
+        return self.size
 
     def read(self, start: int, stop: int) -> bytes:
         return self._original.read_at(start, stop)
@@ -110,7 +116,7 @@ def _wanted(body: Body) -> tuple[int, int] | None:
         raise RequestedRangeNotSatisfiable(length=body.size)
     start, stop = span
     if end is None:
-        stop = min(stop, start + CHUNK)
+        stop = min(stop, start + CHUNK, body.ready(start))
     return start, stop
 
 

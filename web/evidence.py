@@ -38,6 +38,9 @@ class MemoryBody:
         self.size = len(data)
         self.etag = etag
 
+    def ready(self, start: int) -> int:
+        return self.size
+
     def read(self, start: int, stop: int) -> bytes:
         return bytes(self._data[start:stop])
 

@@ -1,8 +1,14 @@
-"""Listening copies: made as far as they are heard, kept in memory only.
+"""Listening copies: made where they are heard, kept in memory only.
 
-A copy is never written to the disk, and is gone once the archive is locked.  It is
-made from the beginning, up to the sample that is asked for, so that hours of talk
-begin to sound at once and a call that is only looked at costs nothing.
+A copy is never written to the disk, and is gone once the archive is locked.  It is made
+in sections of half a minute, each by itself from a little before its beginning to a
+little after its end, so that any second of hours of talk sounds at once, a call that is
+only looked at costs nothing, and memory does not grow with the length of a call.
+
+A section is the same to the sample as that part of a copy made in one go, as the run-in
+is longer than the maker's memory.  One thing lasts longer: between two talkers the gain
+of the last one holds.  So the run-in is made longer until somebody talks in it; after
+four minutes in which nobody does, the noise of that pause may be louder or softer.
 """
 
 import struct
@@ -12,16 +18,68 @@ from collections import OrderedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.agc import ListeningCopy
+from dsp.agc import GRID, ListeningCopy
 from firmware.archive import Archive
 from firmware.archive.model import Call
 
 #: Master rate, Hz (firmware.line.block.FS; the web knows the archive only).
 FS = 8000
-#: Memory for copies, bytes.  One may be larger and is then the only one.
-LIMIT_BYTES = 64 << 20
-#: Samples taken from the master at once: 30 s.
-STEP = 30 * FS
+#: Memory for copies, bytes: half an hour and more of sound.
+LIMIT_BYTES = 32 << 20
+#: Samples of a section: 30.72 s.
+SECTION = 12 * GRID
+#: Samples before a section, tried in this order until the maker has settled.
+RUN_INS = (8 * GRID, 24 * GRID, 96 * GRID)
+#: Samples after a section: the maker returns a sample seven to eight seconds later.
+RUN_OUT = 4 * GRID
+#: Least that an answer to an open range holds, samples: what begins to sound.
+LEAST = 4 * FS
+
+Samples = NDArray[np.int16]
+
+
+class Section:
+    """A part of a copy, made by whoever asks for it first."""
+
+    def __init__(self) -> None:
+        self.making = threading.Lock()
+        self.samples: Samples | None = None
+
+
+class Sections:
+    """A bounded store of sections, the one heard longest ago out first."""
+
+    def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._most = max(1, limit_bytes // (2 * SECTION))
+        self._kept: OrderedDict[tuple[str, int], Section] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, etag: str, number: int) -> Section:
+        """Return a section of a copy, which may have to be made yet."""
+        key = etag, number
+        with self._guard:
+            found = self._kept.setdefault(key, Section())
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return found
+
+    def has(self, etag: str, number: int) -> bool:
+        """Say whether a section is made."""
+        found = self._kept.get((etag, number))
+        return found is not None and found.samples is not None
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._guard:
+            self._kept.clear()
+
+    @property
+    def bytes_kept(self) -> int:
+        """Memory in use, bytes."""
+        with self._guard:
+            made = [each.samples for each in self._kept.values()]
+        return sum(samples.nbytes for samples in made if samples is not None)
 
 
 class CopyBody:
@@ -29,19 +87,16 @@ class CopyBody:
 
     mimetype = "audio/wav"
 
-    def __init__(self, archive: Archive, call: Call, etag: str) -> None:
+    def __init__(
+        self, archive: Archive, call: Call, etag: str, sections: Sections | None = None
+    ) -> None:
         with archive.open_audio(call) as reader:
             self._frames = reader.frames
         self.etag = etag
         self._archive = archive
         self._call = call
         self._head = wav_header(2 * self._frames)
-        # Pages that are not written yet take no memory.
-        self._samples: NDArray[np.int16] = np.empty(self._frames, "<i2")
-        self._maker = ListeningCopy(FS)
-        self._taken = 0
-        self._made = 0
-        self._making = threading.Lock()
+        self._sections = sections or Sections()
 
     @property
     def size(self) -> int:
@@ -49,46 +104,64 @@ class CopyBody:
 
     @property
     def seconds_made(self) -> float:
-        """How much of the copy exists, s."""
-        return self._made / FS
+        """How much of the copy is in memory, s."""
+        count = -(-self._frames // SECTION)
+        made = [n for n in range(count) if self._sections.has(self.etag, n)]
+        return sum(self._end(n) - n * SECTION for n in made) / FS
+
+    def ready(self, start: int) -> int:
+        """Return up to which byte it is there, or is made as one, from `start` on."""
+        at = max(0, start - len(self._head)) // 2
+        number = (min(at + LEAST, self._frames) - 1) // SECTION
+        while self._sections.has(self.etag, number + 1):
+            number += 1
+        return len(self._head) + 2 * self._end(number)
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` to just before `stop`, making them first."""
         cut = len(self._head)
-        first, last = max(0, start - cut), max(0, stop - cut)
-        self._make((last + 1) // 2)
-        body = self._samples[first // 2 : (last + 1) // 2].tobytes()
-        return self._head[start:stop] + body[first % 2 :][: last - first]
+        first, last = max(0, start - cut), min(max(0, stop - cut), 2 * self._frames)
+        numbers = range(first // (2 * SECTION), -(-last // (2 * SECTION)))
+        body = b"".join(self._section(number).tobytes() for number in numbers)
+        skip = first - 2 * SECTION * numbers.start
+        return self._head[start:stop] + body[skip : skip + last - first]
 
     def close(self) -> None:
         """Keep it: others may listen."""
 
-    def _make(self, wanted: int) -> None:
-        wanted = min(wanted, self._frames)
-        if self._made >= wanted:
-            return
-        with self._making, self._archive.open_audio(self._call) as reader:
-            while self._made < wanted:
-                piece = reader.read(self._taken, STEP)
-                self._taken += len(piece)
-                self._put(self._maker.feed(piece))
-                if self._taken >= self._frames or not len(piece):
-                    self._put(self._maker.flush())
-                    self._samples[self._made :] = 0  # the master was cut short
-                    self._made = self._frames
+    def _end(self, number: int) -> int:
+        return min((number + 1) * SECTION, self._frames)
 
-    def _put(self, samples: NDArray[np.int16] | NDArray[np.float32]) -> None:
-        end = self._made + len(samples)
-        self._samples[self._made : end] = samples
-        self._made = end
+    def _section(self, number: int) -> Samples:
+        section = self._sections.get(self.etag, number)
+        with section.making:
+            if section.samples is None:
+                section.samples = self._make(number * SECTION, self._end(number))
+            return section.samples
+
+    def _make(self, start: int, stop: int) -> Samples:
+        """Make the copy of a stretch, with as much before it as has a say in it."""
+        with self._archive.open_audio(self._call) as reader:
+            last = min(stop + RUN_OUT, self._frames)
+            for run_in in RUN_INS:
+                first = max(0, start - run_in)
+                maker = ListeningCopy(FS)
+                made = maker.feed(reader.read(first, last - first))
+                settled = maker.settled is not None and first + maker.settled <= start
+                if settled or first == 0:
+                    break
+            rest = maker.flush() if last == self._frames else made[:0]
+        part = np.concatenate((made, rest))[start - first : stop - first]
+        found = np.zeros(stop - start, "<i2")  # a master that was cut short ends silent
+        found[: len(part)] = part
+        return found
 
 
 class ListeningCopies:
-    """A bounded store of listening copies, the one heard longest ago out first."""
+    """The listening copies of an archive, as far as somebody hears them."""
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._limit = limit_bytes
-        self._kept: OrderedDict[str, CopyBody] = OrderedDict()
+        self._sections = Sections(limit_bytes)
         self._guard = threading.Lock()
         self._opened = 0  # how often the archive had been locked when these were made
 
@@ -102,26 +175,14 @@ class ListeningCopies:
             archive.sealer.may_open(call.id)
             if archive.keyring.generation != self._opened:
                 self._opened = archive.keyring.generation
-                self._kept.clear()
-            body = self._kept.get(etag)
-            if body is None:
-                body = self._kept[etag] = CopyBody(archive, call, etag)
-                self._shrink()
+                self._sections.clear()
             archive.keyring.touch()
-            self._kept.move_to_end(etag)
-        return body
+        return CopyBody(archive, call, etag, self._sections)
 
     @property
     def bytes_kept(self) -> int:
-        """Memory in use at most, bytes."""
-        with self._guard:
-            return sum(body.size for body in self._kept.values())
-
-    def _shrink(self) -> None:
-        total = sum(body.size for body in self._kept.values())
-        while total > self._limit and len(self._kept) > 1:
-            _, gone = self._kept.popitem(last=False)
-            total -= gone.size
+        """Memory in use, bytes."""
+        return self._sections.bytes_kept
 
 
 def wav_header(data_bytes: int) -> bytes:

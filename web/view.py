@@ -97,11 +97,6 @@ def playable(call: Call) -> bool:
     return call.audio in ("closing", "kept") and not shut and call.audio_s > 0
 
 
-def has_listening_copy(call: Call) -> bool:
-    """Say whether a listening copy of the call fits in memory."""
-    return playable(call) and call.audio_s <= words.LISTENING_MAX_S
-
-
 def page(call: Call, country: str) -> Page:
     """Return what the page of one call shows."""
     told, tone, icon = _audio_words(call)
@@ -120,7 +115,7 @@ def page(call: Call, country: str) -> Page:
         audio_tone=tone,
         audio_icon=icon,
         recovered=words.clean(call.recovered),
-        listening_url=_audio_url(call, "listening") if has_listening_copy(call) else "",
+        listening_url=_audio_url(call, "listening"),
         original_url=_audio_url(call, "original"),
         facts=tuple(_facts(call)),
         deep_facts=tuple(_deep_facts(call)),

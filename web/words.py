@@ -25,10 +25,6 @@ from web.vocabulary import (
     TONES,
 )
 
-#: Longest recording for which a listening copy is made in memory, s.  Two hours of
-#: int16 at 8 kHz are 115 MB.
-LISTENING_MAX_S = 7200.0
-
 #: Tone plans are named for use, regions by ISO 3166.
 REGIONS = {"uk": "GB"}
 #: Digits closer than this belong to one number dialled, s.
