@@ -22,9 +22,10 @@ from firmware.errors import StoreError
 log = logging.getLogger(__name__)
 
 #: Below the state folder, but not part of the archive: running state, locks, logs of
-#: the databases, the folder of keys (it goes in sealed).
+#: the databases, the folder of keys (it goes in sealed), what the page proves itself
+#: with (another box makes its own).
 LEFT_OUT = (
-    *("run", "writer.lock", "keys", space.NAME, stage.HEAD),
+    *("run", "writer.lock", "keys", "tls", "web-forms.key", space.NAME, stage.HEAD),
     *(f"{name}{suffix}" for name in stage.DATABASES for suffix in ("", "-wal", "-shm")),
 )
 #: The reason of an erasure that a person asked for; the others age out.

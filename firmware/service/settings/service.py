@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from firmware.service.settings.field import N_, number, setting
 
@@ -152,10 +153,103 @@ class Web:
         N_("Address the page listens on. `0.0.0.0` for the whole network."),
         fixed="reach",
     )
-    port: int = number(8080, 1, 65535, N_("Port"), N_("Its port."), fixed="reach")
+    port: int = number(
+        *(8080, 1, 65535),
+        N_("Port"),
+        N_(
+            "Its port, for HTTPS and for those who come without: these are sent on, or "
+            "shown how to trust the box."
+        ),
+        fixed="reach",
+    )
+    http_port: int = number(
+        *(0, 0, 65535),
+        N_("Port that sends on"),
+        N_(
+            "One port more that only sends on to `port`: `80` where `port` is `443`. "
+            "0: none."
+        ),
+        fixed="reach",
+        zero=N_("none"),
+    )
     threads: int = number(
         *(8, 2, 64),
         N_("Pages at the same time"),
         N_("Pages served at the same time. Live streams do not use these."),
         fixed="reach",
     )
+    https: Literal["auto", "on", "off"] = setting(
+        "auto",
+        N_("HTTPS"),
+        N_(
+            "`auto`: HTTPS, unless the page can be opened on the box alone (`host` is "
+            "its own address). `on`, `off`: always, never."
+        ),
+        words={"auto": N_("on the network"), "on": N_("always"), "off": N_("never")},
+        fixed="reach",
+    )
+    names: str = setting(
+        "",
+        N_("More names"),
+        N_(
+            "More names and addresses of the box, with commas between: "
+            "`box.example.org`. Requests for a name it does not know are refused."
+        ),
+        pattern=r"[A-Za-z0-9.:, -]*",
+        wanted="names and addresses with commas between, such as box.example.org",
+        fixed="reach",
+    )
+    certificate: str | None = setting(
+        None,
+        N_("Certificate of your own"),
+        N_(
+            "A PEM file with private key and certificates of your own, instead of "
+            "those the box makes. It is read again when it changes."
+        ),
+        fixed="secret",
+    )
+    idle_min: float = number(
+        *(30.0, 1.0, 720.0),
+        N_("Log out when idle"),
+        N_(
+            "Whoever does nothing for so long is logged out. A tablet on a counter may "
+            "need more."
+        ),
+    )
+    session_h: float = number(
+        *(12.0, 0.5, 24.0),
+        N_("Log in again after"),
+        N_("Whoever logged in has to do so again after this time."),
+    )
+    second_factor: Literal["optional", "managers", "everybody"] = setting(
+        "optional",
+        N_("Second factor"),
+        N_(
+            "Who needs a passkey or a code of an app besides the password: nobody has "
+            "to, owner and managers, or everybody."
+        ),
+        words={
+            "optional": N_("whoever wants one"),
+            "managers": N_("owner and managers"),
+            "everybody": N_("everybody"),
+        },
+    )
+    security_contact: str = setting(
+        "mailto:security@example.org",
+        N_("Where holes are told"),
+        N_(
+            "Where `/.well-known/security.txt` sends those who found a hole: "
+            "`mailto:…` or `https://…`."
+        ),
+        pattern=r"(mailto:|https://)[!-~]{3,200}",
+        wanted="mailto:… or https://…",
+        fixed="reach",
+    )
+
+    @property
+    def secure(self) -> bool:
+        """Whether pages are served by HTTPS only."""
+        if self.https == "auto":
+            local = self.host in ("127.0.0.1", "::1", "localhost")
+            return self.certificate is not None or not local
+        return self.https == "on"
