@@ -59,7 +59,7 @@ ALLOWED = {
 #: Libraries with one home.
 HOMES = {
     "alsaaudio": ("firmware.line.alsa",),
-    "gpiozero": ("firmware.line.gpio",),
+    "gpiozero": ("firmware.line.gpio", "firmware.line.gpio_chip"),
     "serial": ("firmware.line.modem",),
     "sqlite3": ("firmware.archive",),
     "sqlite_utils": ("firmware.archive",),

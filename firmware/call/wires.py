@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from firmware.call.events import Kind, LineEvent
 from firmware.line.block import FS
+from firmware.line.sense import PULSES_MOST
 
 
 def _samples(ms: float) -> int:
@@ -87,6 +88,7 @@ class Ring:
     _rose: int = 0
     _fell: int = 0
     _burst: bool = False  # long enough to be one
+    _pulses: int = 0  # of the present burst
     _ended: int | None = None  # of the last burst
 
     def edge(self, at: int, level: int) -> list[LineEvent]:
@@ -95,6 +97,7 @@ class Ring:
             self._start = at
         if level and not self._level:
             self._rose = at
+            self._pulses += 1
         if self._level and not level:
             self._fell = at
         self._level = level
@@ -106,7 +109,9 @@ class Ring:
             return []
         events: list[LineEvent] = []
         reach = now if self._level else self._fell
-        if not self._burst and reach - self._start >= RING_SAMPLES:
+        length = reach - self._start
+        chatter = self._pulses * FS > PULSES_MOST * (length + RING_SAMPLES)
+        if not self._burst and length >= RING_SAMPLES and not chatter:
             self._burst = True
             if self._ended is None or self._start - self._ended >= RING_PAUSE_SAMPLES:
                 # A pulse may carry the burst past that length only now.
@@ -117,7 +122,7 @@ class Ring:
                 known = self._fell + RING_CYCLE_SAMPLES
                 events.append(LineEvent(Kind.RING_END, self._fell, known))
                 self._ended = self._fell
-            self._start, self._burst = None, False
+            self._start, self._burst, self._pulses = None, False, 0
         return events
 
 

@@ -5,11 +5,6 @@ while a pin chatters, so the levels are compared with the last edges now and the
 level that stays different without an edge gets one.
 """
 
-import glob
-import os
-import re
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,19 +13,24 @@ from typing import Any
 
 import gpiozero
 
-from firmware.errors import HardwareError
+from firmware.line.boards import wired
+from firmware.line.gpio_chip import claim, default_factory
+from firmware.line.sense import Sense, Settling, sense_of
+from firmware.line.switch import BeepSwitch
 from firmware.line.timeline import TimedEdge, Timeline
 from firmware.service.settings import Gpio
 
-#: Labels of the chip that carries the 40-pin header, by Raspberry Pi model:
-#: BCM2835..2837 (to 3B+, Zero 2 W), BCM2711 (4B, 400), RP1 (5).
-HEADER_CHIPS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
 #: An edge time further than this from now is in another clock and not used, s.
 TICKS_TRUST_S = 5.0
 #: How often levels are compared with edges, s.
 RECONCILE_S = 1.0
 #: (on, off) seconds of the LED by what it shows; off 0 = steady.
-LED_RHYTHM = {"ready": (1.0, 0.0), "recording": (0.5, 0.5), "fault": (0.1, 0.1)}
+LED_RHYTHM = {
+    "ready": (1.0, 0.0),
+    "recording": (0.5, 0.5),
+    "cut": (0.1, 1.9),
+    "fault": (0.1, 0.1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Input:
 
 def inputs(settings: Gpio) -> Iterator[Input]:
     """Yield the inputs that have a pin."""
+    settings = wired(settings)
     for signal in ("hook", "ring", "line", "polarity", "button"):
         pin = getattr(settings, f"{signal}_pin")
         if pin:
@@ -60,7 +61,8 @@ def open_pins(settings: Gpio, factory: Any = None) -> "Pins | None":
     `factory` is a gpiozero pin factory; None takes the one of this machine.  Raises
     HardwareError in plain words if there is no GPIO chip or a pin cannot be had.
     """
-    if not any(True for _ in inputs(settings)) and not settings.led_pin:
+    settings = wired(settings)
+    if not any((*inputs(settings), settings.led_pin, settings.beep_pin)):
         return None
     return Pins(settings, factory if factory is not None else default_factory())
 
@@ -74,22 +76,28 @@ class Pins:
         factory: Any,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        settings = wired(settings)
         self.edges: Timeline[TimedEdge] = Timeline()
         self._clock = clock
         self._shown = ""
+        self._sense = Settling()
+        self.beep_switch: BeepSwitch | None = None
         with ExitStack() as stack:
             self._watches = [
                 stack.enter_context(_Watch(wanted, factory, self.edges, clock))
                 for wanted in inputs(settings)
             ]
-            self._led: Any = None
-            if settings.led_pin:
-                self._led = _claim(
-                    settings.led_pin,
-                    "LED",
-                    lambda: gpiozero.LED(settings.led_pin, pin_factory=factory),
-                )
-                stack.callback(self._led.close)
+            self._led = _output(settings.led_pin, "LED", gpiozero.LED, factory, stack)
+            beep = _output(
+                settings.beep_pin,
+                "beep",
+                gpiozero.DigitalOutputDevice,
+                factory,
+                stack,
+            )
+            if beep is not None:
+                self.beep_switch = BeepSwitch(beep, self._may_beep, clock)
+                stack.callback(self.beep_switch.close)
             self._stack = stack.pop_all()
         self.signals = frozenset(watch.signal for watch in self._watches)
         self._reconcile_s = clock() + RECONCILE_S
@@ -98,9 +106,17 @@ class Pins:
         """Return the present level of each signal."""
         return {watch.signal: watch.level() for watch in self._watches}
 
+    @property
+    def sense(self) -> Sense | None:
+        """What hook and line have said together for a while; None if not both are."""
+        return self._sense.settled
+
     def reconcile(self) -> None:
         """Once in a while, give an edge to each level that changed without one."""
         now_s = self._clock()
+        if self.beep_switch is not None:
+            self.beep_switch.check()
+        self._sense.feed(sense_of(self.levels()), now_s)
         if now_s < self._reconcile_s:
             return
         self._reconcile_s = now_s + RECONCILE_S
@@ -108,7 +124,7 @@ class Pins:
             watch.reconcile(now_s)
 
     def indicate(self, what: str) -> None:
-        """Show ``ready``, ``recording`` or ``fault`` on the LED, if there is one."""
+        """Show one of `LED_RHYTHM` on the LED, if there is one."""
         on_s, off_s = LED_RHYTHM[what]
         if self._led is None or what == self._shown:
             return
@@ -118,9 +134,29 @@ class Pins:
         else:
             self._led.on()
 
+    def _may_beep(self) -> bool:
+        """Is a handset up on a living line, as far as is sensed?"""
+        levels = self.levels()
+        return bool(levels.get("hook", 1) and levels.get("line", 1))
+
     def close(self) -> None:
-        """Let go of the pins; the LED goes dark."""
+        """Let go of the pins; the LED goes dark, the beep switch opens."""
         self._stack.close()
+
+
+def _output(
+    pin: str | None,
+    use: str,
+    device: Callable[..., Any],
+    factory: Any,
+    stack: ExitStack,
+) -> Any:
+    """Claim an output that is off at first; None if there is no pin for it."""
+    if pin is None:
+        return None
+    made = claim(pin, use, lambda: device(pin, pin_factory=factory))
+    stack.callback(made.close)
+    return made
 
 
 class _Watch:
@@ -136,7 +172,7 @@ class _Watch:
         self.signal = wanted.signal
         self._edges = edges
         self._clock = clock
-        self._device = _claim(
+        self._device = claim(
             wanted.pin,
             wanted.signal,
             lambda: gpiozero.InputDevice(
@@ -182,96 +218,3 @@ class _Watch:
     def _put(self, at_s: float, level: int) -> None:
         self._last = level
         self._edges.put(TimedEdge(at_s, self.signal, level))
-
-
-def default_factory() -> Any:
-    """Return the pin factory of this machine.
-
-    gpiozero's own choice if `GPIOZERO_PIN_FACTORY` asks for one, else lgpio on the
-    chip that carries the header.
-    """
-    if os.environ.get("GPIOZERO_PIN_FACTORY"):
-        try:
-            return gpiozero.Device._default_pin_factory()
-        except gpiozero.GPIOZeroError as error:
-            raise HardwareError(f"GPIO: {error}") from error
-    chips = glob.glob("/dev/gpiochip*")
-    if not chips:
-        raise HardwareError(
-            "GPIO: want a chip for the pins in [gpio], this machine has none; "
-            "take the pins out of the settings to record without sensing"
-        )
-    # lgpio makes a FIFO in its working directory, which need not be writable.
-    runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
-    os.environ.setdefault("LG_WD", runtime or tempfile.gettempdir())
-    try:
-        import lgpio
-        from gpiozero.pins.lgpio import LGPIOFactory
-    except ImportError as error:
-        raise HardwareError(
-            "GPIO: the Python package lgpio is missing; ./run setup installs it"
-        ) from error
-    try:
-        return LGPIOFactory(chip=header_chip(chips, lambda n: chip_label(lgpio, n)))
-    except gpiozero.PinUnknownPi as error:
-        raise HardwareError(
-            "GPIO: the pins in [gpio] want a Raspberry Pi, this machine is none"
-        ) from error
-    except (lgpio.error, gpiozero.GPIOZeroError) as error:
-        raise HardwareError(
-            f"GPIO: the chip cannot be opened: {error}; the user must be in the group "
-            "gpio"
-        ) from error
-
-
-def header_chip(chips: list[str], label_of: Callable[[int], str]) -> int | None:
-    """Choose the chip with the header's label; None = let gpiozero choose."""
-    numbers = sorted(int(m[1]) for c in chips if (m := re.search(r"(\d+)$", c)))
-    labels = {number: label_of(number) for number in numbers}
-    for wanted in HEADER_CHIPS:
-        for number, label in labels.items():
-            if label == wanted:
-                return number
-    return None
-
-
-def chip_label(lgpio: Any, number: int) -> str:
-    """Ask the kernel for a chip's label; empty if it may not be opened."""
-    try:
-        handle = lgpio.gpiochip_open(number)
-    except lgpio.error:
-        return ""
-    try:
-        return str(lgpio.gpio_get_chip_info(handle)[3])
-    finally:
-        lgpio.gpiochip_close(handle)
-
-
-def _claim(pin: str, use: str, make: Callable[[], Any]) -> Any:
-    """Make a gpiozero device, or say in plain words why not."""
-    try:
-        return make()
-    except gpiozero.GPIOPinInUse as error:
-        raise HardwareError(f"GPIO: pin {pin} ({use}) is used twice") from error
-    except gpiozero.PinFixedPull as error:
-        raise HardwareError(
-            f"GPIO: pin {pin} ({use}) has a pull-up on the board: it can only be "
-            "active low"
-        ) from error
-    except gpiozero.PinInvalidPin as error:
-        raise HardwareError(
-            f"GPIO: pin {pin} ({use}): want a name such as GPIO17"
-        ) from error
-    except gpiozero.GPIOZeroError as error:
-        raise HardwareError(f"GPIO: pin {pin} ({use}): {error}") from error
-    except _lgpio_errors() as error:
-        raise HardwareError(
-            f"GPIO: pin {pin} ({use}) is taken by the kernel or another program: "
-            f"{error}"
-        ) from error
-
-
-def _lgpio_errors() -> tuple[type[Exception], ...]:
-    """Return lgpio's error, which derives from Exception alone, if it is in use."""
-    module = sys.modules.get("lgpio")
-    return (module.error,) if module else ()

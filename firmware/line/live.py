@@ -18,6 +18,7 @@ from firmware.line.capture import Capture, Card, Chunk
 from firmware.line.gpio import Pins
 from firmware.line.modem import CallerIdModem
 from firmware.line.playback import CardSpeaker, Player
+from firmware.line.sense import WORDS, Sense
 from firmware.line.signals import Signals
 from firmware.line.speaker import Speaker
 from firmware.service.settings import Alsa
@@ -55,6 +56,7 @@ class LiveLine(Closing):
                 self._index_at,
                 self._time_at,
                 gain_db=settings.playback_gain_db,
+                switch=None if pins is None else pins.beep_switch,
             )
         self._threads = ThreadPoolExecutor(1, "capture")
         self._running = self._threads.submit(self._capture.run)
@@ -86,7 +88,10 @@ class LiveLine(Closing):
             message += f"; {self._modem.status().message}"
         if self._speaker is not None and self._speaker.trouble:
             message += f"; nothing can be said on the line: {self._speaker.trouble}"
-        return LineStatus(status.ok, message)
+        sense = None if self._pins is None else self._pins.sense
+        if sense in WORDS:
+            message += f"; {WORDS[sense]}"
+        return LineStatus(status.ok and sense is not Sense.FAULT, message)
 
     def indicate(self, *, recording: bool) -> None:
         """Show on the status LED, if there is one, that a call is being recorded."""
@@ -115,8 +120,10 @@ class LiveLine(Closing):
         if self._pins is None:
             return
         self._pins.reconcile()
-        if not self._capture.status().ok:
+        if not self._capture.status().ok or self._pins.sense is Sense.FAULT:
             self._pins.indicate("fault")
+        elif self._pins.sense is Sense.DEAD:
+            self._pins.indicate("cut")
         elif self._recording:
             self._pins.indicate("recording")
         else:

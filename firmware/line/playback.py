@@ -24,6 +24,7 @@ from dsp.resample import resample
 from firmware.errors import HardwareError
 from firmware.line.block import FS, Samples
 from firmware.line.speaker import at_level
+from firmware.line.switch import BeepSwitch
 
 #: Time to open the card and fill its buffer before the first sample is due, s.
 LEAD_S = 0.1
@@ -64,7 +65,8 @@ class CardSpeaker:
     """The speaker of a line on a sound card; `close` when the line is closed.
 
     `index_at` and `time_at` turn the monotonic clock into the line's index and back.
-    `gain_db` is how much louder the line hears a sound than the card was given it.
+    `gain_db` is how much louder the line hears a sound than the card was given it,
+    `switch` what connects the card to the line around each sound.
     """
 
     def __init__(
@@ -74,12 +76,14 @@ class CardSpeaker:
         time_at: Callable[[int], float],
         *,
         gain_db: float = 0.0,
+        switch: BeepSwitch | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open_player = open_player
         self._index_at = index_at
         self._time_at = time_at
         self._gain_db = gain_db
+        self._switch = switch
         self._clock = clock
         self._job: _Job | None = None
         self._busy = False
@@ -136,6 +140,9 @@ class CardSpeaker:
                 if str(error) != self._trouble:
                     log.warning("nothing can be said on the line: %s", error)
                 self._trouble = str(error)
+            finally:
+                if self._switch is not None:
+                    self._switch.open()
             with self._changed:
                 if self._job is None:
                     self._busy = False
@@ -155,7 +162,10 @@ class CardSpeaker:
         tail = np.zeros(round(TAIL_S * rate), np.int16)
         wait = max(0, round((job.due_s - self._clock()) * rate))
         left = np.concatenate((np.zeros(wait, np.int16), sound, tail))
-        end_s = self._clock() + len(left) / rate
+        begin_s = self._clock() + wait / rate
+        end_s = begin_s + (len(sound) + len(tail)) / rate
+        if self._switch is not None:
+            self._switch.around(begin_s, begin_s + len(sound) / rate)
         while len(left):
             taken = player.write(left)
             left = left[taken:]

@@ -10,8 +10,10 @@ from gpiozero import PinUnknownPi
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from firmware.errors import HardwareError
-from firmware.line import gpio
-from firmware.line.gpio import Pins, default_factory, header_chip, open_pins
+from firmware.line import gpio, gpio_chip
+from firmware.line.gpio import Pins, open_pins
+from firmware.line.gpio_chip import default_factory, header_chip
+from firmware.line.sense import Sense
 from firmware.service.settings import Gpio
 
 ALL = Gpio(
@@ -152,7 +154,7 @@ def test_the_led_shows_what_goes_on(factory: MockFactory) -> None:
     assert led.state == 0
     pins.indicate("ready")
     assert led.state == 1
-    for what in ("recording", "fault"):
+    for what in ("recording", "cut", "fault"):
         pins.indicate(what)
         assert pins._led.is_lit
         assert pins._led._blink_thread is not None
@@ -197,7 +199,7 @@ def test_a_pin_that_cannot_be_had_is_said(
 
 def test_a_machine_without_a_chip_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
-    monkeypatch.setattr(gpio.glob, "glob", lambda pattern: [])
+    monkeypatch.setattr(gpio_chip.glob, "glob", lambda pattern: [])
     with pytest.raises(HardwareError, match="this machine has none"):
         open_pins(Gpio(hook_pin="GPIO17"))
 
@@ -233,8 +235,8 @@ class FakeLgpio:
 
 def test_a_chip_that_may_not_be_opened_has_no_label() -> None:
     lgpio = FakeLgpio()
-    assert gpio.chip_label(lgpio, 4) == "pinctrl-rp1"
-    assert gpio.chip_label(lgpio, 0) == ""
+    assert gpio_chip.chip_label(lgpio, 4) == "pinctrl-rp1"
+    assert gpio_chip.chip_label(lgpio, 0) == ""
     assert not lgpio.open, "every handle is given back"
 
 
@@ -257,7 +259,7 @@ def test_a_chip_that_cannot_be_had_is_said(
     monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", backend)
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
     monkeypatch.setenv("LG_WD", "/tmp")
-    monkeypatch.setattr(gpio.glob, "glob", lambda pattern: ["/dev/gpiochip0"])
+    monkeypatch.setattr(gpio_chip.glob, "glob", lambda pattern: ["/dev/gpiochip0"])
     with pytest.raises(HardwareError, match=words):
         open_pins(Gpio(hook_pin="GPIO17"))
 
@@ -266,7 +268,7 @@ def test_a_missing_lgpio_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lgpio", None)
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
     monkeypatch.setenv("LG_WD", "/tmp")
-    monkeypatch.setattr(gpio.glob, "glob", lambda pattern: ["/dev/gpiochip0"])
+    monkeypatch.setattr(gpio_chip.glob, "glob", lambda pattern: ["/dev/gpiochip0"])
     with pytest.raises(HardwareError, match="the Python package lgpio is missing"):
         open_pins(Gpio(hook_pin="GPIO17"))
 
@@ -288,3 +290,19 @@ def test_the_chip_of_the_header_is_chosen_by_label(
 ) -> None:
     paths = [f"/dev/gpiochip{number}" for number in labels]
     assert header_chip(paths, labels.__getitem__) == chip
+
+
+def test_a_dead_line_and_a_contradiction_are_told(factory: MockFactory) -> None:
+    clock = Clock()
+    pins = Pins(Gpio(board="R1"), factory, clock)
+    hook, line = factory.pin("GPIO17"), factory.pin("GPIO22")
+    told = []
+    for hook_n, line_n in ((False, False), (True, True), (False, True), (True, False)):
+        hook._change_state(hook_n)
+        line._change_state(line_n)
+        for _ in range(3):
+            pins.reconcile()
+            clock.now_s += 1.0
+        told.append(pins.sense)
+    assert told == [Sense.ON_HOOK, Sense.DEAD, Sense.FAULT, Sense.OFF_HOOK]
+    pins.close()
