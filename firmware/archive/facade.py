@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from firmware.archive import clock, disk, quarantine, recover, reindex
+from firmware.archive.callbacks import Callbacks
 from firmware.archive.calls import Calls
 from firmware.archive.catalogue import NAME, Catalogue
 from firmware.archive.choices import Choices
 from firmware.archive.claim import Claim
 from firmware.archive.erase import Eraser
 from firmware.archive.erasures import Erasures
+from firmware.archive.figures import Figures
 from firmware.archive.folder import Folders
 from firmware.archive.keeping import Keeping
 from firmware.archive.ledger import Ledger
@@ -81,6 +83,8 @@ class Archive(Sound, Closing):
             undo.callback(self._catalogue.close)
             undo.callback(self.ledger.close)
             self.calls = Calls(self._catalogue)
+            self.callbacks = Callbacks(self._catalogue)
+            self.figures = Figures(self._catalogue)
             self.users = Users(self._catalogue)
             self.sessions = Sessions(self._catalogue)
             self.claim = Claim(self._catalogue, state_dir)

@@ -248,3 +248,17 @@ def requests(db: Database) -> None:
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)
+
+
+@migrations()
+def callbacks(db: Database) -> None:
+    """What people said of callers who were missed; it goes with the call."""
+    _run(
+        db,
+        """CREATE TABLE callbacks (
+            call_id TEXT PRIMARY KEY REFERENCES calls (id) ON DELETE CASCADE,
+            "by" TEXT NOT NULL,
+            at_utc REAL NOT NULL,
+            until_utc REAL
+        ) STRICT, WITHOUT ROWID""",
+    )
