@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware import errors
-from firmware.archive import derived, space
+from firmware.archive import derived, pins, space
 from firmware.archive.facade import Archive
 from firmware.archive.model import Call, from_iso
 from firmware.archive.rules import rules_of
@@ -160,6 +160,16 @@ def _bin(order: Order) -> dict[str, Any]:
     return _kept(call)
 
 
+def _pinned(change: pins.Change) -> Deed:
+    """A verb on the notes that are pinned to a call."""
+
+    def deed(order: Order) -> dict[str, Any]:
+        call, pin = change(order.archive.keeping, *order.who, order.args)
+        return {**_kept(call), "pin": pin}
+
+    return deed
+
+
 def _erase(order: Order) -> dict[str, Any]:
     """Erase one call (`call_id`) or several (`call_ids`) and name the certificate."""
     found = order.args.get("call_ids") or [order.text("call_id")]
@@ -262,6 +272,10 @@ VERBS: dict[str, Deed] = {
     "restore": _simple("restore"),
     "note": _simple("note", "text"),
     "order": _simple("order", "text"),
+    "pin": _pinned(pins.pin),
+    "repin": _pinned(pins.repin),
+    "unpin": _pinned(pins.unpin),
+    "reason": _simple("reason", "text"),
     "purpose": _simple("purpose", "purpose", "reason"),
     "erase": _erase,
     "cut": _copy(derived.cut, single=True),

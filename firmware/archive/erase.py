@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from firmware.archive import disk, search, small, traces
+from firmware.archive import disk, pins, search, small, traces
 from firmware.archive.catalogue import Catalogue
 from firmware.archive.erasures import Erasures
 from firmware.archive.folder import CROCKFORD, SIDECAR
@@ -205,6 +205,8 @@ def personal(call: Call) -> set[str]:
     """
     number = call.number or ""
     notes = [call.keeping.get(word, {}).get("text", "") for word in ("note", "order")]
+    notes += pins.texts(call)
+    notes += [each.get("text", "") for each in call.keeping.get("reasons", ())]
     row = json.dumps(call.to_json(), ensure_ascii=False, separators=(",", ":"))
     begin, found, _ = row.partition(f'"number":"{number}"')
     ours = {f"{begin}{found}"} if number else set()

@@ -152,6 +152,30 @@ class Keeping:
         public = {"what": copy["kind"], "files": dict([stored])}
         return self._change(call_id, "edited_copy", by, now_utc, {}, public, apply)
 
+    def write_down(
+        self,
+        call_id: str,
+        what: str,
+        by: str,
+        now_utc: float,
+        apply: Callable[[Call], None],
+    ) -> Call:
+        """Change what is written on a call; the ledger is told only `what` it is."""
+
+        def change(call: Call, _: dict[str, Any]) -> None:
+            apply(call)
+
+        return self._change(call_id, "updated", by, now_utc, {}, {"what": what}, change)
+
+    def reason(self, call_id: str, by: str, now_utc: float, *, text: str) -> Call:
+        """Keep in whose own words a call was heard, and why."""
+        told = {"by": by, "at_utc": iso(now_utc), "text": wanted(text, "a reason")}
+
+        def apply(call: Call) -> None:
+            call.keeping["reasons"] = [*call.keeping.get("reasons", ()), told]
+
+        return self.write_down(call_id, "reason", by, now_utc, apply)
+
     def _put(
         self,
         call_id: str,

@@ -80,7 +80,7 @@ def facts_of(call: Call, people: People = NOBODY) -> Facts:
         purpose=(keeping.get("purpose") or {}).get("id"),
         starred="star" in keeping,
         order="order" in keeping,
-        noted="note" in keeping,
+        noted="note" in keeping or "pins" in keeping,
         known=bool(call.number) and key_of(call.number) in people.known,
         incoming=call.direction != "outgoing",
         talk_s=call.duration_s,

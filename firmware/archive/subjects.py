@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from firmware.archive import handout, search
+from firmware.archive import handout, pins, search
 from firmware.archive.facade import Archive
 from firmware.archive.keeping import wanted
 from firmware.archive.model import Call, iso
@@ -66,9 +66,8 @@ def _is_meant(call: Call, query: Query, digits: str, words: list[str]) -> bool:
     if words and not set(words) <= set(search.words(call.name or "")):
         return False
     if query.note is not None:
-        noted = " ".join(
-            call.keeping.get(word, {}).get("text", "") for word in ("note", "order")
-        )
+        own = [call.keeping.get(word, {}).get("text", "") for word in ("note", "order")]
+        noted = " ".join([*own, *pins.texts(call)])
         return set(search.words(query.note)) <= set(search.words(noted))
     return True
 

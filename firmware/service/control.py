@@ -22,10 +22,10 @@ from firmware.errors import ControlError, NoRecorder
 KEEPING_VERBS = (
     *("star", "unstar", "hold", "release", "bin", "restore", "erase"),
     *("restrict", "unrestrict", "note", "order", "purpose", "cut", "mute", "sweep"),
-    "pack",
+    *("pin", "repin", "unpin", "reason", "pack"),
 )
 VERBS = (
-    *("ping", "record", "stop", "pause", "resume", "keep"),
+    *("ping", "record", "stop", "pause", "resume", "keep", "restart"),
     *("informed", "agreed", "refused", "withdraw", "third_party", "threat"),
     *KEEPING_VERBS,
 )
