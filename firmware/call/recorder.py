@@ -105,6 +105,8 @@ class Recorder:
         self._control = control
         self._on_call = on_call
         self._stopping = False
+        #: Somebody wants new settings; then `run` ends as soon as no call is on.
+        self.restarting = False
         self._clock = ClockWatch(line)
         self._ring = Preroll(
             round((settings.recorder.preroll_s + PROVISIONAL_S) * FS)
@@ -158,7 +160,7 @@ class Recorder:
                     self._take(piece)
                 if self._control is not None:
                     self._obey(self._control, block.end)
-                if self._stopping:
+                if self._stopping or (self.restarting and self._at_rest()):
                     break
         finally:
             try:
@@ -176,6 +178,11 @@ class Recorder:
         The line stays open: the block in hand may still need its pins and its card.
         """
         self._stopping = True
+        self.restarting = False
+
+    def _at_rest(self) -> bool:
+        """Is the line free and no call open?"""
+        return self._machine.state is State.IDLE and self._desk.now is None
 
     def _take(self, block: Block) -> None:
         now = block.end
@@ -212,6 +219,10 @@ class Recorder:
             if command.verb in KEEPING_VERBS:
                 utc, clock = self._desk.keeper.utc_at(now), self._clock.anchor.clock
                 self._clerk.give(command, utc, clock)
+                continue
+            if command.verb == "restart":
+                self.restarting = True
+                command.answer(None, waits=not self._at_rest())
                 continue
             kinds = {"record": Kind.RECORD, "stop": Kind.STOP}
             if command.verb in kinds:

@@ -33,7 +33,7 @@ MODULES = {
     "witness": "firmware.cli.proof",
     "web": "firmware.cli.box",
     "check": "firmware.cli.box",
-    "settings": "firmware.cli.box",
+    "settings": "firmware.cli.settings",
 }
 
 

@@ -13,6 +13,7 @@ from firmware.archive.backup import restore as way_back
 from firmware.archive.backup import state as states
 from firmware.archive.backup.restic import Restic
 from firmware.archive.backup.target import parse
+from firmware.archive.inforce import in_force
 from firmware.archive.model import iso
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
 from firmware.errors import ConfigError
@@ -37,7 +38,7 @@ def backup() -> None:
 @data_options
 def init(config_path: Path | None, state_dir: Path | None) -> None:
     """Make the repository at the target, and its password."""
-    settings = read_settings(config_path, state_dir)
+    settings = in_force(read_settings(config_path, state_dir))
     password = opening.set_up(settings)
     click.echo(WRITE_IT_DOWN)
     click.echo(f"  {grouped(password)}")
@@ -47,7 +48,7 @@ def init(config_path: Path | None, state_dir: Path | None) -> None:
 @data_options
 def key(config_path: Path | None, state_dir: Path | None) -> None:
     """Show the repository's password again."""
-    settings = read_settings(config_path, state_dir)
+    settings = in_force(read_settings(config_path, state_dir))
     text = keys.password_file(settings.state_dir).read_text("ascii").strip()
     if parse(settings.backup.target).is_local:
         opening.leave_password(settings, text)
@@ -68,7 +69,8 @@ def run(
     as_json: bool,
 ) -> None:
     """Make a backup now."""
-    settings = read_settings(config_path, state_dir)
+    base = read_settings(config_path, state_dir)
+    settings = in_force(base)
     if if_due and settings.backup.target is None:
         return
     now, state = time.time(), states.read(settings.state_dir)
@@ -78,7 +80,7 @@ def run(
             done = cycle.run(
                 archive,
                 repository,
-                settings_file.to_toml(settings),
+                settings_file.to_toml(base),
                 now,
                 keep_days=settings.backup.keep_days,
                 accept=accept,
@@ -94,7 +96,7 @@ def run(
 @json_option
 def test(config_path: Path | None, state_dir: Path | None, as_json: bool) -> None:
     """Try the way back with a sample of calls."""
-    settings = read_settings(config_path, state_dir)
+    settings = in_force(read_settings(config_path, state_dir))
     _test(settings, opening.repository(settings), as_json=as_json)
 
 
@@ -114,7 +116,7 @@ def show_status(
     config_path: Path | None, state_dir: Path | None, as_json: bool
 ) -> None:
     """Say when the last backup and the last test were, and what is owed."""
-    settings = read_settings(config_path, state_dir)
+    settings = in_force(read_settings(config_path, state_dir))
     state, now = states.read(settings.state_dir), time.time()
     with Archive(settings.state_dir, write=False) as archive:
         owed = len(archive.erasures.pending(states.PLACE))
@@ -150,7 +152,7 @@ def list_backups(
     config_path: Path | None, state_dir: Path | None, as_json: bool
 ) -> None:
     """List the backups in the repository, oldest first."""
-    settings = read_settings(config_path, state_dir)
+    settings = in_force(read_settings(config_path, state_dir))
     for found in opening.repository(settings).snapshots():
         if as_json:
             echo_json({"id": found.id, "time": found.time, "host": found.host})

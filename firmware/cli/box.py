@@ -1,9 +1,10 @@
-"""Commands on the box itself: web, check, settings."""
+"""Commands on the box itself: web, check."""
 
 from pathlib import Path
 
 import click
 
+from firmware.archive.inforce import in_force
 from firmware.cli.options import (
     data_options,
     echo_json,
@@ -11,7 +12,6 @@ from firmware.cli.options import (
     read_settings,
     start_logging,
 )
-from firmware.service import settings as settings_file
 
 
 @click.command()
@@ -32,7 +32,7 @@ def check(config_path: Path | None, state_dir: Path | None, as_json: bool) -> No
     from firmware.service.check import run_checks
 
     failed = False
-    for result in run_checks(read_settings(config_path, state_dir)):
+    for result in run_checks(in_force(read_settings(config_path, state_dir))):
         failed = failed or not result.ok
         if as_json:
             echo_json({"name": result.name, "ok": result.ok, "message": result.message})
@@ -42,16 +42,3 @@ def check(config_path: Path | None, state_dir: Path | None, as_json: bool) -> No
             )
     if failed:
         raise click.exceptions.Exit(1)
-
-
-@click.command()
-@data_options
-@json_option
-def settings(config_path: Path | None, state_dir: Path | None, as_json: bool) -> None:
-    """Print the settings in force, as a file that could be given back."""
-    tree = read_settings(config_path, state_dir)
-    if not as_json:
-        click.echo(settings_file.to_toml(tree), nl=False)
-        return
-    for table, key, value in settings_file.rows(tree):
-        echo_json({"table": table, "key": key, "value": value})

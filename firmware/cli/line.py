@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,41 +18,60 @@ from firmware.cli.options import (
     start_logging,
 )
 from firmware.errors import ConfigError, SourceError
-from firmware.service.settings import Settings
+from firmware.service.settings import Settings, at_start
 
 
 @click.command()
 @data_options
 def record(config_path: Path | None, state_dir: Path | None) -> None:
     """Run the recorder service on the line the settings name."""
+    start_logging()
+    settings = read_settings(config_path, state_dir)
+    make_runtime_dir(settings)
+    ended = threading.Event()
+    while _record(settings, ended):
+        click.echo("recorder: starting again with the new settings", err=True)
+
+
+def _record(settings: Settings, ended: threading.Event) -> bool:
+    """Record until `ended`, or until new settings are wanted: then return True."""
     from firmware.archive import Archive, disks, space
+    from firmware.archive.inforce import in_force
+    from firmware.call.household import Registers
     from firmware.call.recorder import Recorder
     from firmware.line import open_line
     from firmware.service import control
 
-    start_logging()
-    settings = read_settings(config_path, state_dir)
-    make_runtime_dir(settings)
-    speed = 1.0 if settings.line.source.startswith(("sim:", "wav:")) else None
+    chosen = in_force(settings, at_start)
+    speed = 1.0 if chosen.line.source.startswith(("sim:", "wav:")) else None
     with (
-        Archive(settings.state_dir, seal=settings.seal.enabled) as archive,
-        open_line(settings.line.source, settings, speed=speed) as line,
-        control.Server(settings.socket_path) as commands,
+        Archive(chosen.state_dir, seal=chosen.seal.enabled) as archive,
+        open_line(chosen.line.source, chosen, speed=speed) as line,
+        control.Server(chosen.socket_path) as commands,
     ):
         announce_claim_code(archive)
-        disk = disks.adopt_first(settings.state_dir, archive.calls.count())
+        disk = disks.adopt_first(chosen.state_dir, archive.calls.count())
         if not disk.is_same:
             click.echo(f"disk: {disk.message}; nothing will be deleted", err=True)
         recorder = Recorder(
             line,
             archive,
-            settings,
-            settings.status_path,
+            chosen,
+            chosen.status_path,
             commands,
-            room=space.Tender(settings.state_dir),
+            people=Registers(archive, settings),
+            room=space.Tender(chosen.state_dir),
         )
-        _stop_on_signals(recorder.stop)
+
+        def stop() -> None:
+            ended.set()
+            recorder.stop()
+
+        _stop_on_signals(stop)
+        if ended.is_set():  # while it started again
+            return False
         recorder.run()
+        return recorder.restarting and not ended.is_set()
 
 
 def make_runtime_dir(settings: Settings) -> None:

@@ -8,6 +8,7 @@ page lies over a listed part of it (`overlay`).
 from firmware.service.settings.chosen import (
     CHOSEN,
     OVERLAID,
+    at_start,
     choice_problem,
     described,
     overlay,
@@ -63,6 +64,7 @@ __all__ = [
     "Seal",
     "Settings",
     "Web",
+    "at_start",
     "choice_problem",
     "described",
     "load",

@@ -56,6 +56,15 @@ def overlay(settings: Settings, choices: Mapping[str, Any]) -> Settings:
     )
 
 
+def at_start(settings: Settings, choices: Mapping[str, Any]) -> Settings:
+    """Return the settings the recorder starts with; it asks for the others anew.
+
+    What it asks for must not be laid over: a choice taken back has to leave no trace.
+    """
+    asked = (key for key, one in CHOSEN.items() if one.about.restart == "recorder")
+    return overlay(settings, {key: choices[key] for key in asked if key in choices})
+
+
 def described(table: str, key: str) -> Described | None:
     """Return the description of a setting, None if there is no such setting."""
     return next((d for d in DESCRIBED if (d.table, d.key) == (table, key)), None)

@@ -179,19 +179,16 @@ class Consent:
             "With `custom`: its frequency, 900 to 1800 Hz: below, talk would hide it; "
             "above, exchanges and terminals signal."
         ),
-        restart="recorder",
     )
     beep_length_s: float = number(
         *(0.5, 0.08, 0.65),
         N_("Own tone: length"),
         N_("With `custom`: its length."),
-        restart="recorder",
     )
     beep_interval_s: float = number(
         *(15.0, 5.0, 60.0),
         N_("Own tone: every"),
         N_("With `custom`: from the start of one beep to the start of the next."),
-        restart="recorder",
     )
     acknowledged: bool = setting(
         False,

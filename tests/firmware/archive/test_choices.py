@@ -1,11 +1,16 @@
 """Choices and the registers of consent: kept, ended, never overwritten."""
 
+from pathlib import Path
+
 import pytest
 
 from firmware.archive import Archive
+from firmware.archive.choices import TAKEN_BACK
+from firmware.archive.inforce import in_force
 from firmware.archive.register import Agreement, Step
 from firmware.archive.salvage import open_catalogue
 from firmware.errors import StoreError
+from firmware.service.settings import Settings, at_start
 
 NOW = 1_800_000_000.0
 
@@ -113,3 +118,40 @@ def test_the_papers_outlive_a_damaged_catalogue(archive: Archive) -> None:
         assert mended.choices.get("own") == "SE"
         assert [w.kind for w in mended.wishes.held()] == ["never"]
         assert [s.state for s in mended.register.steps(1)] == ["requested"]
+
+
+def test_a_choice_taken_back_leaves_the_file_in_force(archive: Archive) -> None:
+    archive.choices.set({"own": "SE"}, "Ada", NOW)
+    archive.choices.set({"own": TAKEN_BACK}, "Bo", NOW + 1)
+    assert archive.choices.all() == {}
+    assert archive.choices.get("own", "none") == "none"
+    assert archive.choices.last() == {}
+    first, second = archive.choices.changes(["own"])
+    assert (first.before, first.after, first.by) == ("SE", TAKEN_BACK, "Bo")
+    assert (second.before, second.after) == (TAKEN_BACK, "SE")
+
+
+def test_the_last_choice_is_undone_whole_and_once(archive: Archive) -> None:
+    archive.choices.set({"own": "SE", "beep": "fcc"}, "Ada", NOW)
+    archive.choices.set({"own": "NO", "beep": "australia"}, "Ada", NOW + 1)
+    newest = archive.choices.changed()
+    assert archive.choices.undo(newest - 1, "Bo", NOW + 2) == []
+    assert set(archive.choices.undo(newest, "Bo", NOW + 2)) == {"own", "beep"}
+    assert archive.choices.all() == {"own": "SE", "beep": "fcc"}
+    assert archive.choices.undo(newest, "Bo", NOW + 3) == []
+
+
+def test_settings_in_force_without_an_archive_are_the_files(tmp_path: Path) -> None:
+    settings = Settings().with_state(tmp_path / "none")
+    assert in_force(settings) == settings
+
+
+def test_a_recorder_starts_with_what_it_will_not_ask_for_again(
+    archive: Archive,
+) -> None:
+    chosen = {"recorder.preroll_s": 9.0, "own": "SE"}
+    archive.choices.set(chosen, "Ada", NOW)
+    settings = Settings().with_state(archive.state_dir)
+    laid = in_force(settings, at_start)
+    assert (laid.recorder.preroll_s, laid.consent.own) == (9.0, None)
+    assert in_force(settings).consent.own == "SE"
