@@ -58,7 +58,7 @@ ALLOWED = {
 
 #: Libraries with one home.
 HOMES = {
-    "alsaaudio": ("firmware.line.alsa",),
+    "alsaaudio": ("firmware.line.alsa", "firmware.line.alsa_mixer"),
     "gpiozero": ("firmware.line.gpio", "firmware.line.gpio_chip"),
     "serial": ("firmware.line.modem",),
     "sqlite3": ("firmware.archive",),

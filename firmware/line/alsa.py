@@ -1,7 +1,6 @@
 """Sound cards through ALSA: opened as they can be, read without waiting."""
 
 import ctypes
-import re
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 
 from firmware.errors import HardwareError
 from firmware.line import clock
+from firmware.line.alsa_mixer import NAMES_CARD, tune
 from firmware.line.block import FS, Samples
 from firmware.line.gpio import open_pins
 from firmware.line.live import LiveLine
@@ -29,8 +29,6 @@ PLAIN_WORDS = {
     "File descriptor in bad state": "was unplugged",
     "Input/output error": "has stopped answering",
 }
-#: Device names that say which card they mean: hw:1,0, plughw:CARD=Device …
-_NAMES_CARD = re.compile(r"(?:plug)?hw:(?:CARD=)?([^,]+)")
 EPIPE = -32
 #: What is handed to a card is played so much later, ms: enough for a busy machine.
 PLAYED_AHEAD_MS = 80
@@ -74,6 +72,7 @@ class AlsaCard:
 
     def __init__(self, device: str, settings: Alsa) -> None:
         self.name = f"sound card {device}"
+        self.device = device
         self.remark = ""
         _hush_alsa()
         _check_present(device)
@@ -120,6 +119,8 @@ class AlsaCard:
             )
         if self.rate_hz != settings.rate_hz:
             self.remark = f" (it does not offer {settings.rate_hz} Hz)"
+        if settings.mixer == "auto":
+            self.remark += tune(self.device)
 
     def read(self) -> tuple[Samples, bool]:
         parts = []
@@ -240,7 +241,7 @@ def _check_present(device: str) -> None:
 
     Asking ALSA to open it would do, but costs memory at every failure.
     """
-    named = _NAMES_CARD.fullmatch(device.split(",")[0])
+    named = NAMES_CARD.fullmatch(device.split(",")[0])
     if named is None:
         return
     card = named[1]
