@@ -155,7 +155,7 @@ def _line(x: Samples, at: int) -> float:
     return 2 * float(np.abs(z).max() / weight.sum()) ** 2
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)
 def _hann(size: int) -> Samples:
     shape: Samples = np.hanning(size + 2)[1:-1].astype(np.float32)
     return shape

@@ -42,7 +42,7 @@ def hann(size: int) -> NDArray[np.float32]:
 _WINDOW = {SHORT: hann(SHORT), LONG: hann(LONG)}
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _hann_of(size: int) -> NDArray[np.float32]:
     return hann(size)
 
