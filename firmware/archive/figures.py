@@ -48,8 +48,8 @@ class Figures:
         sql = (
             "SELECT count(*), coalesce(sum(audio <> 'none'"
             " OR json_extract(data, '$.no_audio_reason') IS NOT NULL), 0)"
-            " FROM calls WHERE start_utc >= ? AND start_utc < ? AND outcome <> 'in_progress'"
-            f" {where}"
+            " FROM calls WHERE start_utc >= ? AND start_utc < ?"
+            f" AND outcome <> 'in_progress' {where}"
         )
         rows = self._catalogue.rows(sql, [since_utc, until_utc, *parameters])
         return Kept(*map(int, rows[0]))
