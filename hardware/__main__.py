@@ -4,7 +4,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from hardware import board, checks, circuit, pcb, picture, tools
+from hardware import board, checks, circuit, overlay, pcb, picture, tools
 from hardware.bom import bom
 from hardware.kicad import library, schematic
 from hardware.router import route
@@ -31,6 +31,9 @@ def drawings() -> dict[str, str]:
         "schematic.svg": svg(),
         "placement.svg": picture.svg(),
         "bom.csv": bom(),
+        "linekeeper-line.dts": overlay.overlay(),
+        "eeprom_settings.txt": overlay.eeprom(),
+        "eeprom_custom.txt": overlay.custom(),
     }
 
 

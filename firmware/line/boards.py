@@ -10,7 +10,12 @@ from firmware.service.settings import Gpio
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Pins by signal, the inputs that are active high, and what is left free."""
+    """Pins by signal, the inputs that are active high, and what is left free.
+
+    Every input has a pull-up on the board, and gets the Pi's as well: a header that is
+    not plugged in then reads as a dead line, and an opto-coupler has no pull-down to
+    fight (22 k against as little as 30 k would leave 1.9 V, no clear level).
+    """
 
     pins: dict[str, str]
     active_high: frozenset[str] = frozenset()
@@ -43,4 +48,11 @@ def wired(settings: Gpio) -> Gpio:
             fields[f"{signal}_pin"] = pin
             if signal in board.active_high:
                 fields[f"{signal}_active"] = "high"
-    return replace(settings, board="none", **fields)  # type: ignore[arg-type] # str
+    return replace(settings, **fields)  # type: ignore[arg-type] # str
+
+
+def pulled_up(settings: Gpio, signal: str) -> bool:
+    """Is an input the board's own, with a pull-up there?"""
+    board = BOARDS.get(settings.board)
+    pin = getattr(settings, f"{signal}_pin")
+    return board is not None and pin == board.pins.get(signal)

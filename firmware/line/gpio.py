@@ -13,7 +13,7 @@ from typing import Any
 
 import gpiozero
 
-from firmware.line.boards import wired
+from firmware.line.boards import pulled_up, wired
 from firmware.line.gpio_chip import claim, default_factory
 from firmware.line.sense import Sense, Settling, sense_of
 from firmware.line.switch import BeepSwitch
@@ -41,6 +41,7 @@ class Input:
     pin: str
     active_low: bool
     debounce_s: float | None
+    pull_up: bool = True
 
 
 def inputs(settings: Gpio) -> Iterator[Input]:
@@ -52,7 +53,9 @@ def inputs(settings: Gpio) -> Iterator[Input]:
             debounce_ms = getattr(settings, f"{signal}_debounce_ms")
             # A push-button always connects its pin to ground.
             active = getattr(settings, f"{signal}_active", "low")
-            yield Input(signal, pin, active == "low", debounce_ms / 1000 or None)
+            low = active == "low"
+            up = low or pulled_up(settings, signal)
+            yield Input(signal, pin, low, debounce_ms / 1000 or None, up)
 
 
 def open_pins(settings: Gpio, factory: Any = None) -> "Pins | None":
@@ -179,11 +182,13 @@ class _Watch:
                 wanted.pin, pull_up=wanted.active_low, pin_factory=factory
             ),
         )
+        pin = self._device.pin
+        if wanted.pull_up and not wanted.active_low:
+            pin.pull = "up"  # gpiozero itself pairs active high with a pull-down
         self._active = 0 if wanted.active_low else 1
         self._differs_since_s: float | None = None
         self._last = self.level()
         edges.put(TimedEdge(clock(), self.signal, self._last))
-        pin = self._device.pin
         pin.bounce = wanted.debounce_s
         pin.edges = "both"
         self._callback = self._changed  # gpiozero keeps a weak reference only

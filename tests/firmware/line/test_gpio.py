@@ -306,3 +306,11 @@ def test_a_dead_line_and_a_contradiction_are_told(factory: MockFactory) -> None:
         told.append(pins.sense)
     assert told == [Sense.ON_HOOK, Sense.DEAD, Sense.FAULT, Sense.OFF_HOOK]
     pins.close()
+
+
+def test_a_board_that_is_not_plugged_in_is_a_dead_line(factory: MockFactory) -> None:
+    pins = Pins(Gpio(board="R1"), factory)
+    for number in (17, 22, 25, 27):
+        assert factory.pin(f"GPIO{number}").pull == "up", number
+    assert pins.levels() == {"hook": 1, "line": 0, "ring": 0, "button": 0}
+    pins.close()

@@ -6,7 +6,7 @@ import pytest
 
 from firmware.call.events import Kind
 from firmware.call.wires import Wires
-from firmware.line.boards import BOARDS, wired
+from firmware.line.boards import BOARDS, pulled_up, wired
 from firmware.line.sense import Sense, Settling, ring_hz, sense_of
 from firmware.service.settings import Gpio
 from hardware import circuit
@@ -102,6 +102,8 @@ def test_a_pin_that_is_named_goes_before_the_board_s() -> None:
     assert (settings.hook_pin, settings.hook_active) == ("GPIO5", "low")
     assert (settings.ring_pin, settings.beep_pin) == ("GPIO27", "GPIO23")
     assert wired(settings) == settings
+    assert pulled_up(settings, "ring")
+    assert not pulled_up(settings, "hook")
     assert wired(Gpio()) == Gpio()
 
 
