@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlite_utils import Database, Migrations
 
@@ -42,9 +42,15 @@ class Catalogue:
     """Connections to one catalogue file.  Use from any thread; `close` ends all."""
 
     def __init__(
-        self, path: Path, *, create: bool, schema: Migrations = migrations
+        self,
+        path: Path,
+        *,
+        create: bool,
+        schema: Migrations = migrations,
+        synchronous: Literal["FULL", "NORMAL"] = "FULL",
     ) -> None:
         self.path = path
+        self._synchronous = synchronous
         self._schema = schema
         self._create = create
         self._local = threading.local()
@@ -151,7 +157,7 @@ class Catalogue:
         try:
             if not frozen:
                 connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")

@@ -19,6 +19,8 @@ from firmware.archive.keeping import Keeping
 from firmware.archive.ledger import Ledger
 from firmware.archive.ledger.chronicle import Chronicle
 from firmware.archive.lock import WriterLock
+from firmware.archive.line_log import LineLog
+from firmware.archive.listeners import Listeners
 from firmware.archive.master import Master
 from firmware.archive.model import Call
 from firmware.archive.recover import LastSeen
@@ -67,6 +69,7 @@ class Archive(Sound, Closing):
         self._folders = Folders(state_dir / "recordings", self._chronicle)
         self.keyring = keyring or Keyring.of(state_dir)
         self.sealer = Sealer(self._folders, self.keyring, enabled=seal)
+        self.line_log = LineLog(state_dir, create=write)
         with contextlib.ExitStack() as undo:
             self._lock: WriterLock | None = None
             self.rebuilt: str | None = None
@@ -85,6 +88,7 @@ class Archive(Sound, Closing):
             self.calls = Calls(self._catalogue)
             self.callbacks = Callbacks(self._catalogue)
             self.figures = Figures(self._catalogue)
+            undo.callback(self.line_log.close)
             self.users = Users(self._catalogue)
             self.sessions = Sessions(self._catalogue)
             self.claim = Claim(self._catalogue, state_dir)
@@ -97,7 +101,8 @@ class Archive(Sound, Closing):
             self._left: dict[str, StoreError] = {}  # not in order yet
             self._seen: LastSeen | None = None
             self._writer = Writer(
-                self._folders, self.calls, self.sealer, self._chronicle
+                *(self._folders, self.calls, self.sealer, self._chronicle),
+                self.line_log,
             )
             self._keeping = Keeping(self._writer, self.ledger)
             self._eraser = Eraser(
@@ -237,3 +242,4 @@ class Archive(Sound, Closing):
         if self._lock is None:
             raise StoreError(f"{self.state_dir}: opened for reading only")
         return self._writer
+            self.line_log.close()

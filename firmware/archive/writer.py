@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from firmware.archive import disk, finish, small, wav
+from firmware.archive import disk, finish, readback, small, wav
 from firmware.archive.calls import Calls
 from firmware.archive.folder import (
     GROWING,
@@ -23,6 +23,7 @@ from firmware.archive.folder import (
     packed_master,
 )
 from firmware.archive.ledger.chronicle import RECORDER, Chronicle
+from firmware.archive.line_log import LineLog
 from firmware.archive.master import Master, MasterWriter
 from firmware.archive.model import PACKED, Call
 from firmware.archive.seal.live import SealedMaster
@@ -53,9 +54,15 @@ class Writer:
     """Changes calls.  One thread records while another packs; `guard` keeps order."""
 
     def __init__(
-        self, folders: Folders, calls: Calls, sealer: Sealer, chronicle: Chronicle
+        self,
+        folders: Folders,
+        calls: Calls,
+        sealer: Sealer,
+        chronicle: Chronicle,
+        line_log: LineLog | None = None,
     ) -> None:
         self.folders = folders
+        self._line_log = line_log
         self.sealer = sealer
         self.chronicle = chronicle
         self.calls = calls
@@ -256,6 +263,7 @@ class Writer:
             smaller = self._make_small(call_id, folder)
         with self.guard:
             call = self.folders.read(call_id)  # it may have changed meanwhile
+            self._listen(call_id, folder)
             if call.audio == "closing" and packed is not None:
                 _keep(call, packed, folder)
                 if smaller is not None:
@@ -286,6 +294,16 @@ class Writer:
 
     def _take_packed(self) -> list[str]:
         """Return the calls whose rows may be settled: their growing master is gone.
+    def _listen(self, call_id: str, folder: Path) -> None:
+        """Note what is on the recording while its data key is at hand."""
+        path = packed_master(folder)
+        if self._line_log is None or path is None:
+            return
+        with _logged():
+            key = self.sealer.key
+            found = readback.read_back(call_id, path, lambda: key(call_id))
+            self._line_log.judge(found)
+
 
         Settling rides on the transaction of the next call, which saves one per call.
         """

@@ -94,6 +94,11 @@ class Analyzer:
             events.sort(key=attrgetter("known"))
         return events
 
+    @property
+    def sounding(self) -> bool:
+        """Is there sound on the line now, whatever the hook says?"""
+        return self._sounding
+
     def finish(self, now: int, why: str = "") -> list[LineEvent]:
         """Return what is left to tell when the line ends at `now`."""
         events = self._heard(self._chain.flush(), now, now)

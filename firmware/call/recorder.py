@@ -18,7 +18,7 @@ from firmware.archive.space import Room
 from firmware.call.analyzer import Analyzer
 from firmware.call.beeper import plan_of
 from firmware.call.clerk import Clerk
-from firmware.call.clock_watch import ClockWatch
+from firmware.call.clock_watch import ClockWatch, Correction
 from firmware.call.consult import People, consult_of
 from firmware.call.desk import Desk
 from firmware.call.events import Kind, LineEvent
@@ -33,6 +33,7 @@ from firmware.call.preroll import Preroll
 from firmware.call.publisher import Publisher
 from firmware.call.spokesman import Spokesman
 from firmware.call.states import State
+from firmware.call.witness import Witness
 from firmware.line.block import FS, Block, Line
 from firmware.service import status
 from firmware.service.control import KEEPING_VERBS
@@ -114,6 +115,7 @@ class Recorder:
             + 2 * PIECE
         )
         self._analyzer = Analyzer(settings, line.sensing)
+        self._witness = Witness(archive.line_log, settings.line.id, line.sensing)
         self._machine = Machine(settings.recorder)
         speaker = line.speaker if settings.consent.can_inject else None
         self._people = people = people or Registers(archive, settings)
@@ -145,11 +147,12 @@ class Recorder:
         """Record until the line ends; calls open then are closed and flagged."""
         last = None if self._status_path is None else status.read(self._status_path)
         self._archive.recover(self._clock.anchor.utc, last)
+        self._witness.begin(self._clock.anchor, (last or {}).get("updated_utc"))
         self._recall_pause(last)
         self._renew()
         correction = self._clock.begin()
         if correction is not None:
-            self._desk.correct(correction)
+            self._correct(correction)
         lossless_months = self._settings.retention.lossless_months
         self._archive.make_small_copies(wanted=lossless_months > 0)
         self._finisher = Finisher(self._archive)
@@ -191,6 +194,8 @@ class Recorder:
         if block.lost:
             self._publisher.lose(block.lost)
         events = self._analyzer.feed(self._mouth.prompter.without_beep(block))
+        sounding = self._analyzer.sounding
+        self._witness.feed(block, self._clock.anchor, events, sounding=sounding)
         if events:
             events = [self._meant(event) for event in events]
         steps = self._machine.feed_all(events, now)
@@ -290,9 +295,10 @@ class Recorder:
         correction = self._clock.look(now)
         if correction is not None:
             log.warning("%s", correction.reason)
-            self._desk.correct(correction)
+            self._correct(correction)
             if self._finisher is not None:
                 self._finisher.wake()
+        self._witness.trouble(now, self._desk.trouble)
         self._renew()
         if now >= self._house_due:
             self._house_due = now + HOUSE_EVERY
@@ -300,6 +306,10 @@ class Recorder:
         if now >= self._save_due:
             self._save_due = now + SAVE_EVERY
             self._desk.save()
+
+    def _correct(self, correction: Correction) -> None:
+        self._desk.correct(correction)
+        self._witness.correct(correction.boot_id, correction.utc_at_boot)
 
     def _publish(self, now: int) -> None:
         if isinstance(self._line, Indicator):
@@ -324,6 +334,7 @@ class Recorder:
         why = "recorder_stopped" if self._stopping else ""
         events = self._analyzer.finish(now, why)
         self._desk.perform(self._machine.feed_all(events, now))
+        self._witness.finish(now)
         self._publish(now)
 
 

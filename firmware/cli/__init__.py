@@ -28,6 +28,7 @@ MODULES = {
     "backup": "firmware.cli.backup",
     "restore": "firmware.cli.backup",
     "disk": "firmware.cli.disk",
+    "coverage": "firmware.cli.watch",
     "verify": "firmware.cli.proof",
     "anchor": "firmware.cli.proof",
     "witness": "firmware.cli.proof",

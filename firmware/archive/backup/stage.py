@@ -20,7 +20,7 @@ from firmware.errors import StoreError
 #: Below the state folder, made for a backup and wiped afterwards.
 FOLDER = Path("backup") / "staging"
 #: Databases, copied by SQLite.
-DATABASES = ("catalogue.sqlite3", "ledger.sqlite3")
+DATABASES = ("catalogue.sqlite3", "ledger.sqlite3", "line.sqlite3")
 #: Copied before the ledger: a head may be older than its entries, never newer.
 HEAD = "ledger.head"
 SETTINGS = "settings.toml"

@@ -1,6 +1,6 @@
 """A line made of edges and samples, and an archive made of lists."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.types import CallerId, Edge
+from firmware.archive.line_log import Note
 from firmware.archive.model import Call
 from firmware.call.household import read_house
 from firmware.closing import Closing
@@ -65,6 +66,29 @@ class NothingChosen:
         return {}
 
 
+class FakeLog:
+    """The line's log, noted down."""
+
+    def __init__(self) -> None:
+        self.notes: list[Note] = []
+        self.corrections: list[tuple[str, float]] = []
+        self.full = False
+
+    def save(self, notes: Iterable[Note]) -> None:
+        if self.full:
+            raise StoreError("disk: full")
+        for note in notes:
+            if note.row is None:
+                self.notes.append(note)
+                note.row = len(self.notes)
+
+    def cut_off(self, line: str, seen_utc: float | None) -> None:
+        pass
+
+    def correct(self, boot_id: str, utc_at_boottime_0: float) -> None:
+        self.corrections.append((boot_id, utc_at_boottime_0))
+
+
 @dataclass
 class FakeArchive:
     """What the recorder asks of the archive, noted down."""
@@ -76,6 +100,7 @@ class FakeArchive:
     erasures: SweptLately = field(default_factory=SweptLately)
     choices: NothingChosen = field(default_factory=NothingChosen)
     ledger: None = None  # nobody outside is named, so nobody asks for it
+    line_log: FakeLog = field(default_factory=FakeLog)
     updates: int = 0
     expired: list[float] = field(default_factory=list)
     broken: bool = False
@@ -121,6 +146,9 @@ class FakeArchive:
 
     def finish_pending(self) -> int:
         return 0
+
+    def index_more(self) -> bool:
+        return False
 
     def note_clock(
         self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float
