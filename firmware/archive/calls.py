@@ -44,14 +44,25 @@ class Calls:
 
         Those in the bin are left out unless `binned`; `lines` limits to some lines.
         """
-        wanted = Wanted(
-            q=q or "",
-            direction=direction,
-            outcome=outcome,
-            lines=tuple(lines),
-            binned=binned,
-        )
-        return self._finder.page(wanted, limit, before)
+        clauses: list[str] = [] if binned else ["keep NOT LIKE '%bin%'"]
+        parameters: list[Any] = []
+        if lines:
+            clauses.append(f"line IN ({', '.join('?' * len(lines))})")
+            parameters += lines
+        for column, wanted in (("direction", direction), ("outcome", outcome)):
+            if wanted is not None:
+                clauses.append(f"{column} = ?")
+                parameters.append(wanted)
+        if before is not None:
+            clauses.append("(start_utc, id) < (?, ?)")
+            parameters += before
+        order = "start_utc DESC, id DESC"
+        if q and q.strip():
+            order = self._match(q, clauses, parameters)
+        where = " AND ".join(clauses) or "1"
+        parameters.append(max(1, min(limit, MAX_PAGE)))
+        sql = f"SELECT data FROM calls WHERE {where} ORDER BY {order} LIMIT ?"
+        return [_call(data) for (data,) in self._catalogue.rows(sql, parameters)]
 
     def between(self, begin: float, end: float, line: str) -> list[Call]:
         """Return the calls of a line that began in a stretch of time, oldest first."""

@@ -61,8 +61,8 @@ class Writer:
         chronicle: Chronicle,
         line_log: LineLog | None = None,
     ) -> None:
-        self.folders = folders
         self._line_log = line_log
+        self.folders = folders
         self.sealer = sealer
         self.chronicle = chronicle
         self.calls = calls
@@ -261,9 +261,9 @@ class Writer:
             salt = self.folders.read(call_id).proof.get("salt")
             packed = finish.pack(folder, lambda: self.sealer.key(call_id), salt)
             smaller = self._make_small(call_id, folder)
+            self._listen(call_id, folder)
         with self.guard:
             call = self.folders.read(call_id)  # it may have changed meanwhile
-            self._listen(call_id, folder)
             if call.audio == "closing" and packed is not None:
                 _keep(call, packed, folder)
                 if smaller is not None:
@@ -292,8 +292,6 @@ class Writer:
             return small.make(folder, lambda: self.sealer.key(call_id))
         return None
 
-    def _take_packed(self) -> list[str]:
-        """Return the calls whose rows may be settled: their growing master is gone.
     def _listen(self, call_id: str, folder: Path) -> None:
         """Note what is on the recording while its data key is at hand."""
         path = packed_master(folder)
@@ -304,6 +302,8 @@ class Writer:
             found = readback.read_back(call_id, path, lambda: key(call_id))
             self._line_log.judge(found)
 
+    def _take_packed(self) -> list[str]:
+        """Return the calls whose rows may be settled: their growing master is gone.
 
         Settling rides on the transaction of the next call, which saves one per call.
         """
