@@ -108,6 +108,12 @@ ROUTES = {
     "keeping.bin": "see",
     # the box and oneself
     "box.index": "see",
+    "settings.index": "settle",
+    "settings.group": "settle",
+    "POST settings.group": "settle",
+    "settings.changes": "settle",
+    "POST settings.undo": "settle",
+    "POST settings.restart": "settle",
     "log.index": "audit",
     "disk.index": "see",
     "POST disk.backup": "rule",

@@ -27,6 +27,7 @@ from web import (
     evidence,
     fresh,
     home,
+    house,
     i18n,
     keeping,
     law,
@@ -42,6 +43,7 @@ from web import (
     proof,
     rights,
     rules,
+    settings,
     setup,
     voices,
     words,
@@ -60,7 +62,7 @@ ASSET_AGE_S = 31_536_000
 #: Every module with routes.
 ROOMS = (
     *(auth, home, calls, audio, api, live, line),
-    *(overview, setup, rules, people, agreements, papers, voices, law),
+    *(overview, settings, setup, rules, people, agreements, papers, voices, law),
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
 )
 
@@ -78,6 +80,7 @@ SECTIONS = {
         "rights": "keeping",
     },
     **dict.fromkeys(("box", "lock", "proof", "disk", "log", "logins", "me"), "box"),
+    "settings": "box",
 }
 
 
@@ -158,7 +161,7 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
     @app.context_processor
     def shared() -> dict[str, Any]:
         return {
-            "box_name": settings.box.name,
+            "box_name": house.box_name(),
             "user": g.get("user"),
             "section": SECTIONS.get(request.blueprint or "", "consent"),
             "page_language": i18n.language(),

@@ -16,6 +16,9 @@ from web.store import archive
 CHANGES = {
     "POST overview.recording": "recording",
     "POST rules.change": "rules",
+    "POST settings.group": "settings",
+    "POST settings.undo": "settings",
+    "POST settings.restart": "restart",
     "POST setup.form": "setup",
     "POST people.add": "people",
     "POST people.change": "people",

@@ -62,6 +62,8 @@ SERVICES = {
 _WHATS = {
     "recording": N_("recording on or off"),
     "rules": N_("the rules"),
+    "settings": N_("settings"),
+    "restart": N_("the recorder, started again"),
     "setup": N_("the set-up"),
     "people": N_("people of the line"),
     "numbers": N_("numbers"),

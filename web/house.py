@@ -18,7 +18,7 @@ from firmware.consent.house import House
 from firmware.consent.model import Decision, Direction, Facts
 from firmware.consent.scope import MIN_KEY_BYTES, Match
 from firmware.consent.table import Table
-from firmware.errors import ConfigError
+from firmware.errors import ConfigError, StoreError
 from firmware.service.settings import Settings, overlay
 from web import access
 from web.store import archive
@@ -41,6 +41,14 @@ def base() -> Settings:
 def settings() -> Settings:
     """Return the settings in force: the file with what was chosen on the page."""
     return overlay(base(), archive().choices.all())
+
+
+def box_name() -> str:
+    """Return what the box is called, also while there is no archive yet."""
+    try:
+        return settings().box.name
+    except StoreError:
+        return base().box.name
 
 
 def is_set_up() -> bool:
