@@ -18,9 +18,8 @@ from firmware.archive.folder import Folders
 from firmware.archive.keeping import Keeping
 from firmware.archive.ledger import Ledger
 from firmware.archive.ledger.chronicle import Chronicle
-from firmware.archive.lock import WriterLock
 from firmware.archive.line_log import LineLog
-from firmware.archive.listeners import Listeners
+from firmware.archive.lock import WriterLock
 from firmware.archive.master import Master
 from firmware.archive.model import Call
 from firmware.archive.recover import LastSeen
@@ -66,10 +65,10 @@ class Archive(Sound, Closing):
         self.state_dir = state_dir
         self.ledger = Ledger(state_dir)
         self._chronicle = Chronicle(self.ledger)
+        self.line_log = LineLog(state_dir, create=write)
         self._folders = Folders(state_dir / "recordings", self._chronicle)
         self.keyring = keyring or Keyring.of(state_dir)
         self.sealer = Sealer(self._folders, self.keyring, enabled=seal)
-        self.line_log = LineLog(state_dir, create=write)
         with contextlib.ExitStack() as undo:
             self._lock: WriterLock | None = None
             self.rebuilt: str | None = None
@@ -85,10 +84,10 @@ class Archive(Sound, Closing):
                 self._catalogue = Catalogue(state_dir / NAME, create=False)
             undo.callback(self._catalogue.close)
             undo.callback(self.ledger.close)
+            undo.callback(self.line_log.close)
             self.calls = Calls(self._catalogue)
             self.callbacks = Callbacks(self._catalogue)
             self.figures = Figures(self._catalogue)
-            undo.callback(self.line_log.close)
             self.users = Users(self._catalogue)
             self.sessions = Sessions(self._catalogue)
             self.claim = Claim(self._catalogue, state_dir)
@@ -234,6 +233,7 @@ class Archive(Sound, Closing):
             self._writer.close()
         finally:
             self.ledger.close()
+            self.line_log.close()
             self._catalogue.close()
             if self._lock is not None:
                 self._lock.close()
@@ -242,4 +242,3 @@ class Archive(Sound, Closing):
         if self._lock is None:
             raise StoreError(f"{self.state_dir}: opened for reading only")
         return self._writer
-            self.line_log.close()
