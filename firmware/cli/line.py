@@ -18,6 +18,7 @@ from firmware.cli.options import (
     start_logging,
 )
 from firmware.errors import ConfigError, SourceError
+from firmware.service.heart import Heart
 from firmware.service.settings import Settings, at_start
 
 
@@ -29,8 +30,9 @@ def record(config_path: Path | None, state_dir: Path | None) -> None:
     settings = read_settings(config_path, state_dir)
     make_runtime_dir(settings)
     ended = threading.Event()
-    while _record(settings, ended):
-        click.echo("recorder: starting again with the new settings", err=True)
+    with Heart.of(settings.status_path).start():
+        while _record(settings, ended):
+            click.echo("recorder: starting again with the new settings", err=True)
 
 
 def _record(settings: Settings, ended: threading.Event) -> bool:
