@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware import errors
-from firmware.archive import derived, pins, space
+from firmware.archive import derived, pins, space, tags
 from firmware.archive.facade import Archive
 from firmware.archive.model import Call, from_iso
 from firmware.archive.rules import rules_of
@@ -170,6 +170,16 @@ def _pinned(change: pins.Change) -> Deed:
     return deed
 
 
+def _tagged(change: Callable[..., Call]) -> Deed:
+    """A verb that puts a tag on a call or takes it off."""
+
+    def deed(order: Order) -> dict[str, Any]:
+        text = order.text("text")
+        return _kept(change(order.archive.keeping, *order.who, text))
+
+    return deed
+
+
 def _erase(order: Order) -> dict[str, Any]:
     """Erase one call (`call_id`) or several (`call_ids`) and name the certificate."""
     found = order.args.get("call_ids") or [order.text("call_id")]
@@ -272,6 +282,8 @@ VERBS: dict[str, Deed] = {
     "restore": _simple("restore"),
     "note": _simple("note", "text"),
     "order": _simple("order", "text"),
+    "tag": _tagged(tags.tag),
+    "untag": _tagged(tags.untag),
     "pin": _pinned(pins.pin),
     "repin": _pinned(pins.repin),
     "unpin": _pinned(pins.unpin),

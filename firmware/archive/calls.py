@@ -2,19 +2,15 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlite_utils import Database
 
-from firmware.archive import search
+from firmware.archive import index
 from firmware.archive.catalogue import Catalogue
+from firmware.archive.conditions import Wanted
+from firmware.archive.finder import MAX_PAGE, Finder
 from firmware.archive.model import PACKED, Call, from_iso
 from firmware.errors import NoSuchCall
-
-#: A search term with at most so many calls is sorted; a commoner one is met often
-#: enough on a walk from the newest call.
-COMMON = 2000
-MAX_PAGE = 1000
 
 
 class Calls:
@@ -22,6 +18,7 @@ class Calls:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._finder = Finder(catalogue)
 
     def get(self, call_id: str) -> Call:
         """Return one call, or raise NoSuchCall."""
@@ -44,25 +41,14 @@ class Calls:
 
         Those in the bin are left out unless `binned`; `lines` limits to some lines.
         """
-        clauses: list[str] = [] if binned else ["keep NOT LIKE '%bin%'"]
-        parameters: list[Any] = []
-        if lines:
-            clauses.append(f"line IN ({', '.join('?' * len(lines))})")
-            parameters += lines
-        for column, wanted in (("direction", direction), ("outcome", outcome)):
-            if wanted is not None:
-                clauses.append(f"{column} = ?")
-                parameters.append(wanted)
-        if before is not None:
-            clauses.append("(start_utc, id) < (?, ?)")
-            parameters += before
-        order = "start_utc DESC, id DESC"
-        if q and q.strip():
-            order = self._match(q, clauses, parameters)
-        where = " AND ".join(clauses) or "1"
-        parameters.append(max(1, min(limit, MAX_PAGE)))
-        sql = f"SELECT data FROM calls WHERE {where} ORDER BY {order} LIMIT ?"
-        return [_call(data) for (data,) in self._catalogue.rows(sql, parameters)]
+        wanted = Wanted(
+            q=q or "",
+            direction=direction,
+            outcome=outcome,
+            lines=tuple(lines),
+            binned=binned,
+        )
+        return self._finder.page(wanted, limit, before)
 
     def between(self, begin: float, end: float, line: str) -> list[Call]:
         """Return the calls of a line that began in a stretch of time, oldest first."""
@@ -173,38 +159,8 @@ class Calls:
         with self._catalogue.write() as db:
             _next_change(db)
             for call_id in sorted(call_ids):
+                index.drop(db, call_id)
                 db.execute("DELETE FROM calls WHERE id = ?", [call_id])
-
-    def _match(self, q: str, clauses: list[str], parameters: list[Any]) -> str:
-        """Add the clauses of a search; return the order that suits it."""
-        wanted = [_any_of(choices) for choices in search.prefixes(q)]
-        if not wanted:
-            clauses.append("0")
-        sizes = [self._matches(condition) for condition in wanted]
-        rarest = sizes.index(min(sizes)) if sizes else None
-        order = "start_utc DESC, id DESC"
-        for i, (condition, bounds) in enumerate(wanted):
-            if i == rarest and sizes[i] <= COMMON:
-                clauses.append(f"id IN (SELECT call_id FROM terms WHERE {condition})")
-                order = "+start_utc DESC, +id DESC"  # sort the few; no walk
-            else:
-                clauses.append(
-                    "EXISTS (SELECT 1 FROM terms WHERE call_id = +calls.id"
-                    f" AND ({condition}))"
-                )
-            parameters += bounds
-        return order
-
-    def _matches(self, condition: tuple[str, list[str]]) -> int:
-        """Count the terms that match, up to just beyond COMMON."""
-        sql = f"SELECT 1 FROM terms WHERE {condition[0]} LIMIT ?"
-        sql = f"SELECT count(*) FROM ({sql})"
-        return int(self._catalogue.value(sql, [*condition[1], COMMON + 1]))
-
-
-def _any_of(choices: list[str]) -> tuple[str, list[str]]:
-    bounds = [bound for choice in choices for bound in search.span(choice)]
-    return " OR ".join(["(term >= ? AND term < ?)"] * len(choices)), bounds
 
 
 def _call(data: str) -> Call:
@@ -220,9 +176,10 @@ def _next_change(db: Database) -> int:
 def _store(db: Database, call: Call, *, unsettled: bool, change: int) -> None:
     """Write a row, touching only columns that differ: pages written are wear."""
     data = call.to_json()
+    start_utc = from_iso(data["start_utc"])
     row = {
         "line": call.line,
-        "start_utc": from_iso(data["start_utc"]),
+        "start_utc": start_utc,
         "direction": call.direction,
         "outcome": call.outcome,
         "audio": call.audio,
@@ -243,15 +200,5 @@ def _store(db: Database, call: Call, *, unsettled: bool, change: int) -> None:
         changes = ", ".join(f"{column} = ?" for column in new)
         sql = f"UPDATE calls SET {changes} WHERE id = ?"
         db.execute(sql, [*new.values(), call.id])
-    _store_terms(db, call)
-
-
-def _store_terms(db: Database, call: Call) -> None:
-    new = search.terms(call)
-    sql = "SELECT term FROM terms WHERE call_id = ?"
-    old = {row[0] for row in db.execute(sql, [call.id])}
-    for term in sorted(old - new):
-        sql = "DELETE FROM terms WHERE call_id = ? AND term = ?"
-        db.execute(sql, [call.id, term])
-    for term in sorted(new - old):
-        db.execute("INSERT INTO terms VALUES (?, ?)", [call.id, term])
+    was_utc = None if old is None else float(old[list(row).index("start_utc")])
+    index.put(db, call, start_utc, was_utc)

@@ -23,6 +23,7 @@ from firmware.archive.folder import CROCKFORD, SIDECAR
 from firmware.archive.keeping import NAME_LENGTH, Ledger, finished, may_go, wanted
 from firmware.archive.model import Call, iso
 from firmware.archive.retention import Rules
+from firmware.archive.texts import Texts
 from firmware.archive.writer import Writer
 from firmware.errors import LinekeeperError, Refused
 
@@ -100,6 +101,7 @@ class Eraser:
 
     def clean(self, texts: set[str]) -> bool:
         """Remove the traces of texts; tell whether other records rightly hold some."""
+        Texts(self._catalogue).forget()
         return bool(traces.clean(self._catalogue, texts))
 
     def remove(
@@ -211,7 +213,7 @@ def personal(call: Call) -> set[str]:
     begin, found, _ = row.partition(f'"number":"{number}"')
     ours = {f"{begin}{found}"} if number else set()
     ours |= {call.proof.get("salt", "")}
-    ours |= {term for term in search.terms(call) if term[0] in "#<"}
+    ours |= {search.national(search.number_of(call))}
     return {number, number.lstrip("+"), call.name or "", *notes, *ours} - {""}
 
 

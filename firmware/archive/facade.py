@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from firmware.archive import clock, disk, quarantine, recover, reindex
+from firmware.archive import clock, disk, index, quarantine, recover, reindex
 from firmware.archive.callbacks import Callbacks
 from firmware.archive.calls import Calls
 from firmware.archive.catalogue import NAME, Catalogue
@@ -14,11 +14,13 @@ from firmware.archive.claim import Claim
 from firmware.archive.erase import Eraser
 from firmware.archive.erasures import Erasures
 from firmware.archive.figures import Figures
+from firmware.archive.finder import Finder
 from firmware.archive.folder import Folders
 from firmware.archive.keeping import Keeping
 from firmware.archive.ledger import Ledger
 from firmware.archive.ledger.chronicle import Chronicle
 from firmware.archive.line_log import LineLog
+from firmware.archive.listeners import Listeners
 from firmware.archive.lock import WriterLock
 from firmware.archive.master import Master
 from firmware.archive.model import Call
@@ -31,7 +33,9 @@ from firmware.archive.seal.sealer import Sealer
 from firmware.archive.sessions import Sessions
 from firmware.archive.sound import Sound
 from firmware.archive.staff import Staff
+from firmware.archive.texts import Texts
 from firmware.archive.users import Users
+from firmware.archive.views import Views
 from firmware.archive.wishes import Wishes
 from firmware.archive.writer import Writer
 from firmware.closing import Closing
@@ -88,6 +92,10 @@ class Archive(Sound, Closing):
             self.calls = Calls(self._catalogue)
             self.callbacks = Callbacks(self._catalogue)
             self.figures = Figures(self._catalogue)
+            self.finder = Finder(self._catalogue)
+            self.listeners = Listeners(self._catalogue)
+            self.texts = Texts(self._catalogue)
+            self.views = Views(self._catalogue)
             self.users = Users(self._catalogue)
             self.sessions = Sessions(self._catalogue)
             self.claim = Claim(self._catalogue, state_dir)
@@ -154,6 +162,11 @@ class Archive(Sound, Closing):
             recover.enter_missing(writer, self.ledger)
         return packed
 
+    def index_more(self) -> bool:
+        """Index some calls of before an update; tell whether there are more."""
+        self._writing()
+        return index.more(self._catalogue)
+
     def release(self, call_id: str, by: str, reason: str, now_utc: float) -> Call:
         """Take a call out of quarantine for a written reason."""
         return quarantine.release(self._writing(), call_id, by, reason, now_utc)
@@ -216,7 +229,14 @@ class Archive(Sound, Closing):
 
     def reindex(self) -> int:
         """Rebuild the rows of all calls from their folders; return how many."""
-        return reindex.reindex(self._writing())
+        calls = reindex.reindex(self._writing())
+        self.listeners.fill(
+            (entry.call_id, entry.by, entry.at_utc)
+            for call_id in sorted(self.ledger.calls("played"))
+            for entry in self.ledger.entries(call_id)
+            if entry.kind == "played"
+        )
+        return calls
 
     def rewrap(self, call_id: str, by: str) -> bool:
         """Wrap a call's data key for the keys now in force; tell if there was one."""

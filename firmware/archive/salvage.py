@@ -27,7 +27,7 @@ _USERS = (
 #: Copied whole or not at all, in an order that keeps their references.
 _PAPERS = (
     *("choices", "staff", "wishes", "agreements", "agreement_steps"),
-    *("certificates", "erasures", "erasure_reach", "sweeps", "requests"),
+    *("certificates", "erasures", "erasure_reach", "sweeps", "requests", "views"),
 )
 
 
@@ -53,6 +53,8 @@ def open_catalogue(path: Path) -> tuple[Catalogue, str | None]:
         papers["agreement_steps"] = []  # they would be steps of nothing
     if not papers["erasures"]:
         papers["erasure_reach"] = []
+    if not people:
+        papers["views"] = []
     catalogue = Catalogue(path, create=True)
     with catalogue.write() as db:
         for row in people:

@@ -245,6 +245,78 @@ def requests(db: Database) -> None:
     )
 
 
+@migrations()
+def finding(db: Database) -> None:
+    """What calls are found by; calls of before are indexed while the box works.
+
+    Nothing here reads a call or writes more than a few pages, however many there are.
+    """
+    _run(
+        db,
+        """CREATE TABLE facets (
+            start_utc REAL NOT NULL,
+            id TEXT NOT NULL,
+            line TEXT NOT NULL,
+            direction TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            duration_s REAL NOT NULL,
+            number TEXT NOT NULL,
+            words TEXT NOT NULL,
+            unheard INTEGER NOT NULL,
+            PRIMARY KEY (start_utc, id)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX facets_number ON facets (number, start_utc, id)"
+        " WHERE number <> ''",
+        "CREATE INDEX facets_unheard ON facets (start_utc, id) WHERE unheard = 1",
+        "ALTER TABLE terms RENAME TO old_terms",
+        """CREATE TABLE terms (
+            term TEXT NOT NULL,
+            start_utc REAL NOT NULL,
+            call_id TEXT NOT NULL,
+            PRIMARY KEY (term, start_utc, call_id)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE endings (
+            ending TEXT NOT NULL,
+            number TEXT NOT NULL,
+            PRIMARY KEY (ending, number)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE to_index (
+            start_utc REAL NOT NULL,
+            id TEXT NOT NULL
+        ) STRICT""",
+        "INSERT INTO to_index SELECT 1e15, '' WHERE EXISTS (SELECT 1 FROM calls)",
+        """CREATE TABLE heard (
+            call_id TEXT NOT NULL,
+            "by" TEXT NOT NULL,
+            first_utc REAL NOT NULL,
+            PRIMARY KEY (call_id, "by")
+        ) STRICT, WITHOUT ROWID""",
+        'CREATE INDEX heard_by ON heard ("by", call_id)',
+        """CREATE TABLE texts (
+            id INTEGER PRIMARY KEY,
+            call_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            start_utc REAL NOT NULL,
+            words TEXT NOT NULL,
+            UNIQUE (call_id, kind)
+        ) STRICT""",
+        """CREATE VIRTUAL TABLE texts_index USING fts5(
+            words, content='texts', content_rowid='id', detail='none', columnsize=0,
+            prefix='3', tokenize='ascii'
+        )""",
+        """CREATE TABLE views (
+            id INTEGER PRIMARY KEY,
+            user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            query TEXT NOT NULL,
+            shared INTEGER NOT NULL CHECK (shared IN (0, 1)),
+            UNIQUE (user_id, name)
+        ) STRICT""",
+    )
+    if not db.execute("SELECT 1 FROM to_index").fetchone():
+        db.execute("DROP TABLE old_terms")
+
+
 def _run(db: Database, *statements: str) -> None:
     for statement in statements:
         db.execute(statement)

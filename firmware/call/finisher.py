@@ -18,6 +18,8 @@ class Packer(Protocol):
 
     def finish_pending(self) -> int: ...
 
+    def index_more(self) -> bool: ...
+
 
 class Finisher:
     """Call `wake` after each call; `close` waits for the packing that runs."""
@@ -45,5 +47,11 @@ class Finisher:
             self._wanted.clear()
             try:
                 self._archive.finish_pending()
+                self._index()
             except StoreError as error:
                 log.error("calls wait to be packed: %s", error)
+
+    def _index(self) -> None:
+        """Index calls of before an update, until there is something to pack."""
+        while not self._wanted.is_set() and self._archive.index_more():
+            pass

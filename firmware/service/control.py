@@ -22,7 +22,7 @@ from firmware.errors import ControlError, NoRecorder
 KEEPING_VERBS = (
     *("star", "unstar", "hold", "release", "bin", "restore", "erase"),
     *("restrict", "unrestrict", "note", "order", "purpose", "cut", "mute", "sweep"),
-    *("pin", "repin", "unpin", "reason", "pack"),
+    *("pin", "repin", "unpin", "tag", "untag", "reason", "pack"),
 )
 VERBS = (
     *("ping", "record", "stop", "pause", "resume", "keep", "restart"),

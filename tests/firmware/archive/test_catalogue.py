@@ -49,7 +49,8 @@ def rows(state: Path) -> list[tuple[object, ...]]:
         "id, line, start_utc, direction, outcome, audio, clock, boot_id, unsettled"
     )
     found = db.execute(f"SELECT {columns}, data FROM calls ORDER BY id").fetchall()
-    found += db.execute("SELECT * FROM terms ORDER BY call_id, term").fetchall()
+    for table in ("facets", "terms", "endings"):
+        found += sorted(db.execute(f"SELECT * FROM {table}").fetchall())
     db.close()
     return found
 

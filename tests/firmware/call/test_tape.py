@@ -142,6 +142,9 @@ class Pile:
             raise StoreError("disk: full")
         return 1
 
+    def index_more(self) -> bool:
+        return False
+
 
 def test_finisher_survives_a_full_disk() -> None:
     pile = Pile()

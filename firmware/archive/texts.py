@@ -1,0 +1,112 @@
+"""Words of transcripts, for searching: an index that forgets when it is told to.
+
+The catalogue is not sealed, so whoever has the disk could read these words, although
+they could not hear the call: an owner has to want it (`[web] search_transcripts`).
+FTS5 keeps them, because a transcript has hundreds of words and an ordinary index would
+write a page for each.  This SQLite cannot delete from FTS5 without a trace; `forget`
+merges the index into one piece, in which nothing is left of what was removed.
+"""
+
+from sqlite_utils import Database
+
+from firmware.archive import search
+from firmware.archive.catalogue import Catalogue
+
+#: Pages written by one step of a merge: a moment's work, so that others may write.
+MERGE_PAGES = 256
+#: Most characters that are kept of one text: about two hours of talk.
+LONGEST = 200_000
+
+
+class Texts:
+    """One text per call and kind, such as ``transcript`` or ``summary``."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def put(self, call_id: str, kind: str, words: str) -> None:
+        """Keep the words of a text in place of those of before."""
+        folded = " ".join(search.words(words[:LONGEST]))
+        with self._catalogue.write() as db:
+            _remove(db, call_id, kind)
+            start_utc = _start(db, call_id)
+            if folded and start_utc is not None:
+                sql = (
+                    "INSERT INTO texts (call_id, kind, start_utc, words)"
+                    " VALUES (?, ?, ?, ?)"
+                )
+                row = [call_id, kind, start_utc, f" {folded} "]
+                made = db.execute(sql, row).lastrowid
+                sql = "INSERT INTO texts_index (rowid, words) VALUES (?, ?)"
+                db.execute(sql, [made, f" {folded} "])
+
+    def remove(self, call_id: str, kind: str | None = None) -> None:
+        """Remove the texts of a call; `forget` makes it final."""
+        with self._catalogue.write() as db:
+            _remove(db, call_id, kind)
+
+    def clear(self) -> None:
+        """Remove every text: the owner does not want them to be found any more."""
+        while True:
+            with self._catalogue.write() as db:
+                sql = "SELECT call_id FROM texts LIMIT 200"
+                found = [row[0] for row in db.execute(sql).fetchall()]
+                for call_id in found:
+                    _remove(db, call_id, None)
+            if not found:
+                return self.forget()
+
+    def forget(self) -> None:
+        """Leave nothing in the index of what was removed, in many short steps."""
+        pages = -MERGE_PAGES  # the first step takes every piece of the index in
+        while True:
+            with self._catalogue.write() as db:
+                before = db.conn.total_changes
+                sql = "INSERT INTO texts_index (texts_index, rank) VALUES ('merge', ?)"
+                db.execute(sql, [pages])
+                # SQLite's documentation of 'merge': less than two changes, nothing
+                # was left to do.
+                if db.conn.total_changes - before < 2:
+                    return
+            pages = MERGE_PAGES
+
+    def count(self) -> int:
+        """Return how many texts there are."""
+        return int(self._catalogue.value("SELECT count(*) FROM texts"))
+
+
+def remove(db: Database, call_id: str) -> None:
+    """Remove the texts of a call within a transaction."""
+    _remove(db, call_id, None)
+
+
+def moved(db: Database, call_id: str, start_utc: float) -> None:
+    """Note that a call began at another time."""
+    sql = "UPDATE texts SET start_utc = ? WHERE call_id = ?"
+    db.execute(sql, [start_utc, call_id])
+
+
+def match(word: str) -> str:
+    """Return the question to the index for words that begin so."""
+    return f'"{word}"*'
+
+
+def _remove(db: Database, call_id: str, kind: str | None) -> None:
+    sql = "SELECT id, words FROM texts WHERE call_id = ? AND coalesce(?, kind) = kind"
+    for row, words in db.execute(sql, [call_id, kind]).fetchall():
+        sql = (
+            "INSERT INTO texts_index (texts_index, rowid, words)"
+            " VALUES ('delete', ?, ?)"
+        )
+        db.execute(sql, [row, words])
+        db.execute("DELETE FROM texts WHERE id = ?", [row])
+
+
+def _start(db: Database, call_id: str) -> float | None:
+    """Return when a call began; None if it may not be found by what was said."""
+    sql = (
+        "SELECT start_utc FROM calls WHERE id = ? AND keep NOT LIKE '%restricted%'"
+        " AND json_extract(data, '$.keeping.erased') IS NULL"
+    )
+    found = db.execute(sql, [call_id]).fetchone()
+    return float(found[0]) if found else None
