@@ -45,6 +45,7 @@ from web import (
     rules,
     settings,
     setup,
+    trust,
     voices,
     words,
 )
@@ -64,6 +65,7 @@ ROOMS = (
     *(auth, home, calls, audio, api, live, line),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
+    trust,
 )
 
 
@@ -75,6 +77,7 @@ SECTIONS = {
         "deeds": "calls",
         "evidence": "calls",
         "auth": "",
+        "trust": "",
         "fresh": "",
         "keeping": "keeping",
         "rights": "keeping",

@@ -18,7 +18,7 @@ from firmware.archive.users import PASSWORD_LENGTH
 from firmware.errors import AccessError
 from web import audit, house
 from web.i18n import N_, _
-from web.security import COOKIE, accounts, limiter
+from web.security import accounts, cookie_name, limiter, token
 
 bp = Blueprint("auth", __name__)
 
@@ -94,10 +94,10 @@ def login() -> ResponseReturnValue:
     problem = None
     if request.method == "POST":
         name, password = request.form.get("name", ""), request.form.get("password", "")
-        token = accounts().log_in(name, password, _agent())
-        if token:
+        opened = accounts().log_in(name, password, _agent())
+        if opened:
             audit.came_in(accounts().canonical(name))
-            return let_in(token, inside(request.form.get("next")))
+            return let_in(opened, inside(request.form.get("next")))
         audit.refused("log_in")
         problem = _("Name or password is wrong.")
     page = render_template(
@@ -113,9 +113,10 @@ def login() -> ResponseReturnValue:
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
     """End the session here and on the server."""
-    accounts().log_out(request.cookies[COOKIE])
+    accounts().log_out(token() or "")
     response = _to(url_for("auth.login", left=""))
-    response.delete_cookie(COOKIE, httponly=True, samesite="Strict")
+    name, secure = cookie_name(request.is_secure), request.is_secure
+    response.delete_cookie(name, httponly=True, samesite="Strict", secure=secure)
     return response
 
 
@@ -123,12 +124,12 @@ def _agent() -> str:
     return request.user_agent.string
 
 
-def let_in(token: str, where: str) -> Response:
+def let_in(opened: str, where: str) -> Response:
     """Redirect with the session's cookie, which ends with the browser's session."""
     response = _to(where)
-    response.set_cookie(
-        COOKIE, token, httponly=True, samesite="Strict", secure=request.is_secure
-    )
+    secure = request.is_secure
+    name = cookie_name(secure)
+    response.set_cookie(name, opened, httponly=True, samesite="Strict", secure=secure)
     return response
 
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import Unauthorized
 from web import audit
 from web.auth import inside
 from web.i18n import _
-from web.security import COOKIE, accounts, is_api, limiter
+from web.security import accounts, is_api, limiter, token
 
 bp = Blueprint("fresh", __name__)
 
@@ -31,6 +31,7 @@ GRAVE = frozenset(
         "POST evidence.bundle",
         "evidence.download",
         "POST keeping.sweep_now",
+        "POST retention.keep",
         "POST rights.package",
         "POST rights.erase",
         "POST lock.passphrase",
@@ -59,7 +60,7 @@ def _tried() -> bool:
 @limiter.limit(TRIES, key_func=_whom, deduct_when=lambda _response: _tried())
 def prove(password: str) -> bool:
     """Check the password of whoever is logged in; tries are counted."""
-    right = accounts().prove(g.user, request.cookies[COOKIE], password)
+    right = accounts().prove(g.user, token() or "", password)
     g.tried = not right
     if not right:
         audit.refused("proof", g.user.name)

@@ -16,11 +16,19 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, Unauthorized
 
+from firmware.service.settings import Settings
 from web import access
 from web.accounts import Accounts
 
 #: All that is served to nobody: the two doors, their css and icons, a sign of life.
-PUBLIC = frozenset({"auth.claim", "auth.login", "static", "api.health"})
+PUBLIC = frozenset(
+    {
+        *("auth.claim", "auth.login", "static", "api.health"),
+        *("trust.index", "trust.download", "trust.check", "trust.security_txt"),
+    }
+)
+#: What is answered without TLS where there is TLS: how to trust the box, its looks.
+PLAIN = ("/trust", "/static/")
 
 #: No form is larger; `web.serve` refuses more before a thread sees it.
 FORM_BYTES = 64 * 1024
@@ -29,8 +37,11 @@ FORM_BYTES = 64 * 1024
 UPLOADS = "/papers/voices/"
 UPLOAD_BYTES = 8 << 20
 
-#: Name of the cookie that carries the session's token.
+#: Name of the cookie that carries the session's token, and of the form's.
 COOKIE = "linekeeper"
+FORM_COOKIE = "linekeeper_form"
+#: RFC 6265bis, 4.1.3.2: nobody but this host by HTTPS can set a cookie named so.
+HOST_PREFIX = "__Host-"
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -45,12 +56,19 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 
+#: Only with a certificate of the owner's: under HSTS a browser lets nobody past a bad
+#: one, nor to the page that explains how to trust the box's own.
+HSTS = "max-age=2592000"
+
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
 
 
 class _FormSession(SecureCookieSessionInterface):
     """Flask's signed cookie, here only for the CSRF token; Secure where it can be."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return cookie_name(request.is_secure, FORM_COOKIE)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -61,7 +79,7 @@ def guard(app: Flask, key_path: Path) -> None:
     app.secret_key = form_key(key_path)
     app.session_interface = _FormSession()
     app.config.update(
-        SESSION_COOKIE_NAME="linekeeper_form",
+        SESSION_COOKIE_NAME=FORM_COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_TIME_LIMIT=None,  # as long as the form's cookie lives
@@ -71,6 +89,19 @@ def guard(app: Flask, key_path: Path) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_dress)
+
+
+def cookie_name(secure: bool, name: str = COOKIE) -> str:
+    """Return what a cookie is called, by HTTPS or without."""
+    return HOST_PREFIX + name if secure else name
+
+
+def token() -> str | None:
+    """Return the session's token of the request; none comes in the clear by HTTPS."""
+    settings: Settings = current_app.extensions["linekeeper.settings"]
+    if settings.web.secure and not request.is_secure:
+        return None
+    return request.cookies.get(cookie_name(request.is_secure))
 
 
 def form_key(path: Path) -> bytes:
@@ -105,7 +136,7 @@ def _admit() -> ResponseReturnValue | None:
     g.user = g.session = None
     if request.endpoint == "static":
         return None
-    g.user, g.session = accounts().known(request.cookies.get(COOKIE))
+    g.user, g.session = accounts().known(token())
     if g.user is not None and request.path.startswith(UPLOADS):
         request.max_content_length = UPLOAD_BYTES
     if request.endpoint in PUBLIC:
@@ -133,6 +164,9 @@ def _permit() -> ResponseReturnValue | None:
 def _dress(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    settings: Settings = current_app.extensions["linekeeper.settings"]
+    if request.is_secure and settings.web.certificate is not None:
+        response.headers["Strict-Transport-Security"] = HSTS
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.add("Cookie")

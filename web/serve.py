@@ -1,15 +1,14 @@
 """The web service's process: an event loop in front, Flask on a few threads behind.
 
 The loop takes what may last: event streams, bodies that arrive slowly, sound that
-leaves slowly.  A page thread only computes an answer.  TLS would be two arguments
-more to `uvicorn.Config`.
+leaves slowly.  A page thread only computes an answer.  `web.doorway` lets connections
+in, with TLS or without; who comes without is sent on before anything else is looked at.
 """
 
 import asyncio
 import logging
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,16 +17,20 @@ from typing import Any, cast
 import uvicorn
 from a2wsgi import WSGIMiddleware
 from flask import Flask
-from werkzeug.http import parse_cookie
 
 from firmware.archive.seal import Keyring
 from firmware.errors import ConfigError, StoreError
 from firmware.service.settings import Settings
+from web import front, tls
+from web.announce import announce
 from web.app import create_app
 from web.bodies import SCOPE_KEY, Slice
+from web.doorway import Crowd, Doorway, Guest
 from web.events import Hub, Message, Receive, Scope, Send
+from web.hosts import Hosts
 from web.patience import PatientProtocol
-from web.security import COOKIE, FORM_BYTES, HEADERS, UPLOAD_BYTES, UPLOADS
+from web.security import FORM_BYTES, HEADERS, UPLOAD_BYTES, UPLOADS
+from web.tls import Tls
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +39,7 @@ EVENTS_PATH = "/api/v1/events"
 BODY_S, UPLOAD_S = 10.0, 60.0
 #: Sound leaves in such pieces; the next is read when the listener has taken one.
 PIECE = 64 * 1024
-#: Connections beyond this get a 503 at once.
+#: Connections at once; beyond, who has waited longest with a request half said goes.
 MAX_CONNECTIONS = 512
 #: How often the lock is looked after while nobody asks for anything, s.
 WATCH_S = 30.0
@@ -47,8 +50,10 @@ STOP_S = 3.0
 class Site:
     """The ASGI application: events here, everything else in Flask."""
 
-    def __init__(self, app: Flask, threads: int) -> None:
+    def __init__(self, app: Flask, settings: Settings) -> None:
         accounts = app.extensions["linekeeper.accounts"]
+        self._hosts = Hosts(settings)
+        self._web = settings.web
         headers = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
 
         def streams(token: str | None) -> bool:
@@ -65,7 +70,8 @@ class Site:
         self._jobs = app.extensions["linekeeper.jobs"]
         self._keyring: Keyring = app.extensions["linekeeper.keyring"]
         # Its own types name the same callable in narrower words.
-        self._pages = WSGIMiddleware(cast(Any, app), workers=threads)
+        self._pages = WSGIMiddleware(cast(Any, app), workers=settings.web.threads)
+        self.tls: Tls | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life of the service."""
@@ -73,17 +79,23 @@ class Site:
             await self._live(receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
+        elif not self._hosts.known(front.header(scope, b"host")):
+            await front.plain(send, 421, "This box has another name or address.")
+        elif self._web.secure and not front.is_open(scope):
+            await front.send_on(scope, send, self._web)
         elif scope["path"] == EVENTS_PATH and scope["method"] == "GET":
-            await self.hub(_token(scope), receive, send)
+            await self.hub(front.token(scope), receive, send)
         else:
             await self._page(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
-        watch = asyncio.create_task(self._watch_lock())
+        watches = [asyncio.create_task(self._watch_lock())]
+        watches.append(asyncio.create_task(self._watch_certificate()))
         await receive()
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
         self.hub.close()
         self._pages.executor.shutdown(wait=False, cancel_futures=True)
         self._jobs.close()
@@ -99,6 +111,15 @@ class Site:
             except StoreError as error:
                 log.warning("keys: %s", error)
 
+    async def _watch_certificate(self) -> None:
+        """Renew the certificate in time, and when names, addresses or clock change."""
+        while self.tls is not None:
+            await asyncio.sleep(tls.LOOK_S)
+            try:
+                await asyncio.to_thread(self.tls.look)
+            except StoreError as error:
+                log.warning("certificate: %s", error)
+
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit, patience = FORM_BYTES, BODY_S
         if scope["path"].startswith(UPLOADS) and await self._may_upload(scope):
@@ -106,10 +127,10 @@ class Site:
         try:
             body = await asyncio.wait_for(_whole(receive, limit), patience)
         except TimeoutError:
-            await _plain(send, 408, "The request did not arrive in time.")
+            await front.plain(send, 408, "The request did not arrive in time.")
             return
         if body is None:
-            await _plain(send, 413, "The request is larger than any form here.")
+            await front.plain(send, 413, "The request is larger than any form here.")
             return
 
         async def told() -> Message:
@@ -126,7 +147,7 @@ class Site:
 
     async def _may_upload(self, scope: Scope) -> bool:
         """Nobody unknown makes the service hold megabytes."""
-        return await asyncio.to_thread(self._known, _token(scope))
+        return await asyncio.to_thread(self._known, front.token(scope))
 
 
 async def _whole(receive: Receive, limit: int) -> bytes | None:
@@ -167,23 +188,12 @@ async def _send_slowly(part: Slice, receive: Receive, send: Send) -> None:
         part.body.close()
 
 
-async def _plain(send: Send, code: int, words: str) -> None:
-    headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": code, "headers": headers})
-    await send({"type": "http.response.body", "body": words.encode()})
-
-
-def _token(scope: Scope) -> str | None:
-    cookies = b"; ".join(v for k, v in scope["headers"] if k == b"cookie")
-    return parse_cookie(cookies.decode("latin1")).get(COOKIE)
-
-
 class _Server(uvicorn.Server):
     """Ends the event streams first, so that a stop need not wait for them."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub, started: Callable[[], None]):
+    def __init__(self, config: uvicorn.Config, site: Site, started: Callable[[], None]):
         super().__init__(config)
-        self._hub = hub
+        self._site = site
         self._when_started = started
 
     @contextmanager
@@ -204,12 +214,26 @@ class _Server(uvicorn.Server):
                 signal.signal(stop, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._when_started()
+        await super().startup([])  # our own doorway instead of its listeners
+        secure = self._site.tls.context if self._site.tls else None
+        crowd = Crowd(MAX_CONNECTIONS)
+
+        def make(arrives: Callable[[Guest], None]) -> asyncio.Protocol:
+            return PatientProtocol(
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+                crowd=crowd,
+                arrives=arrives,
+            )
+
+        doorway = Doorway(sockets or [], make, crowd, secure)
+        doorway.open()
+        self.servers.append(cast(Any, doorway))
+        self._when_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._hub.close()
+        self._site.hub.close()
         await super().shutdown(sockets)
 
 
@@ -217,7 +241,9 @@ def make_server(
     settings: Settings, started: Callable[[], None] = lambda: None
 ) -> uvicorn.Server:
     """Return the server, not yet running."""
-    site = Site(create_app(settings), settings.web.threads)
+    site = Site(create_app(settings), settings)
+    if settings.web.secure:
+        site.tls = Tls(settings)
     config: dict[str, Any] = {
         "http": PatientProtocol,
         "ws": "none",
@@ -225,20 +251,23 @@ def make_server(
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "limit_concurrency": MAX_CONNECTIONS,
         "timeout_keep_alive": 15,
         "timeout_graceful_shutdown": STOP_S,
         "proxy_headers": False,
     }
-    return _Server(uvicorn.Config(site, **config), site.hub, started)
+    return _Server(uvicorn.Config(site, **config), site, started)
 
 
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    place = listen(settings.web.host, settings.web.port)
+    # Its warnings are about requests that make no sense, as many as anybody sends.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    web = settings.web
+    places = [listen(web.host, web.port)]
+    if web.secure and web.http_port:
+        places.append(listen(web.host, web.http_port))
     server = make_server(settings, lambda: announce(settings))
-    server.run(sockets=[place])
+    server.run(sockets=places)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -251,29 +280,3 @@ def listen(host: str, port: int) -> socket.socket:
             f"[web] host, port: cannot listen on {host}:{port}: {error.strerror}; "
             "choose another port or stop what uses it"
         ) from error
-
-
-def announce(settings: Settings, out: Any = None) -> None:
-    """Tell the person at the box where the pages are, and the claim code if needed."""
-    out = out or sys.stderr
-    host = settings.web.host
-    shown = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host
-    out.write(f"Linekeeper: http://{shown}:{settings.web.port}/\n")
-    try:
-        code = _claim_code(settings)
-    except StoreError as error:
-        log.warning("%s", error)
-        return
-    if code:
-        out.write(f"Linekeeper: claim code {code} (works once)\n")
-    out.flush()
-
-
-def _claim_code(settings: Settings) -> str | None:
-    from firmware.archive import Archive
-
-    archive = Archive(settings.state_dir, write=False)
-    try:
-        return archive.claim.code()
-    finally:
-        archive.close()

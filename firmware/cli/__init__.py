@@ -33,6 +33,7 @@ MODULES = {
     "anchor": "firmware.cli.proof",
     "witness": "firmware.cli.proof",
     "web": "firmware.cli.box",
+    "certificate": "firmware.cli.box",
     "check": "firmware.cli.box",
     "settings": "firmware.cli.settings",
 }

@@ -1,5 +1,6 @@
 """Commands on the box itself: web, check."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -22,6 +23,53 @@ def web(config_path: Path | None, state_dir: Path | None) -> None:
 
     start_logging()
     run(read_settings(config_path, state_dir))
+
+
+@click.command()
+@data_options
+@json_option
+@click.option("--renew", is_flag=True, help="Make a new certificate now.")
+@click.option(
+    "--new-authority",
+    is_flag=True,
+    help="Throw away what devices trust and begin anew; each has to trust it again.",
+)
+@click.option(
+    "--export",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the authority to a file, for devices that take it by hand.",
+)
+def certificate(
+    config_path: Path | None,
+    state_dir: Path | None,
+    as_json: bool,
+    renew: bool,
+    new_authority: bool,
+    export: Path | None,
+) -> None:
+    """Show what devices have to trust: fingerprint, names, how long it is good."""
+    from web import certificate as made
+    from web import hosts
+
+    settings = read_settings(config_path, state_dir)
+    if new_authority:
+        made.forget(settings.state_dir)
+    wanted, now = hosts.wanted(settings), datetime.now(UTC)
+    identity = made.ensure(settings.state_dir, wanted, now, renew=renew)
+    if export is not None:
+        export.write_bytes(identity.der)
+    told = {
+        "fingerprint": identity.fingerprint,
+        "names": [*wanted.names, *map(str, wanted.addresses)],
+        "good_until": f"{identity.served.not_valid_after_utc:%Y-%m-%d}",
+        "authority_good_until": f"{identity.authority.not_valid_after_utc:%Y-%m-%d}",
+    }
+    if as_json:
+        echo_json(told)
+        return
+    click.echo(f"fingerprint (SHA-256)  {told['fingerprint']}")
+    click.echo(f"for                    {', '.join(told['names'])}")
+    click.echo(f"good until             {told['good_until']}, then renews itself")
 
 
 @click.command()

@@ -62,8 +62,10 @@ def test_nobody_is_served_anything_but_the_doors(
             assert secret not in body, (endpoint, method)
 
 
-def test_public_endpoints_are_the_four_agreed(app: Flask) -> None:
-    assert {"auth.claim", "auth.login", "static", "api.health"} == PUBLIC
+def test_public_endpoints_are_those_agreed(app: Flask) -> None:
+    agreed = {"auth.claim", "auth.login", "static", "api.health"}
+    trust = {f"trust.{name}" for name in ("index", "download", "check", "security_txt")}
+    assert agreed | trust == PUBLIC
     assert {r.endpoint for r in app.url_map.iter_rules()} >= PUBLIC
 
 
