@@ -19,7 +19,7 @@ async def send_on(scope: Scope, send: Send, web: Web) -> None:
     path = path if path.startswith(b"/") else b"/"
     query = b"?" + scope["query_string"] if scope["query_string"] else b""
     where = b"https://" + name.encode("ascii") + path + query
-    await plain(send, 308, "Only by HTTPS.", (b"location", where))
+    await plain(send, 307, "Only by HTTPS.", (b"location", where))
 
 
 def safe_host(host: str, port: int, web: Web) -> str:

@@ -215,7 +215,7 @@ def test_one_port_speaks_tls_and_sends_the_others_on(secure) -> None:
     )
     assert "strict-transport-security" not in page.lower()
     sent_on = ask(port, GET.format("/calls?q=1", port))
-    assert sent_on.startswith("HTTP/1.1 308")
+    assert sent_on.startswith("HTTP/1.1 307")
     assert f"location: https://localhost:{port}/calls?q=1\r\n" in sent_on
     for path in ("/api/v1/calls", "/api/v1/events", "/api/v1/health", "//evil.example"):
         answer = ask(port, GET.format(path, port))
