@@ -2,7 +2,7 @@
 
 1. write the FLAC under a name that ends in .part, sync it, read it back from the
    medium, compare its hash with the one taken while recording
-2. write the outline; give the FLAC its name; sync the folder
+2. write the outline and who spoke when; give the FLAC its name; sync the folder
 3. sidecar says `kept`; row says `kept`, in one transaction
 4. remove the growing master; the row is settled with the next transaction
 
@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 import soundfile
 
-from firmware.archive import disk, wav
+from dsp.turns import Clues
+from firmware.archive import disk, talk, wav
 from firmware.archive.careful import Careful
 from firmware.archive.folder import (
     GROWING,
@@ -29,6 +30,8 @@ from firmware.archive.folder import (
     PACKED_MASTERS,
     PEAKS,
     PEAKS_SEALED,
+    TURNS,
+    TURNS_SEALED,
     growing_master,
 )
 from firmware.archive.ledger import seconds
@@ -40,6 +43,9 @@ from firmware.archive.seal.stream import StreamWriter
 from firmware.archive.waveform import outline
 from firmware.errors import StoreError
 
+#: What is made of a master beside it.
+DRAWN = (PEAKS, PEAKS_SEALED, TURNS, TURNS_SEALED)
+
 
 class Packed(NamedTuple):
     """What came of packing."""
@@ -49,11 +55,13 @@ class Packed(NamedTuple):
     broken_s: float = 0.0  # silence in place of what the seal did not vouch for
 
 
-def pack(folder: Path, key: GetKey, salt: str | None = None) -> Packed:
+def pack(
+    folder: Path, key: GetKey, salt: str | None = None, clues: Clues | None = None
+) -> Packed:
     """Do steps 1 and 2 in one folder.
 
     `key` tells the data key of a sealed master; Locked if it cannot.  With the call's
-    `salt` the hashes of its seconds are written as well.
+    `salt` the hashes of its seconds are written as well; `clues` tell who spoke.
     """
     source = growing_master(folder)
     if source is None:
@@ -68,13 +76,16 @@ def pack(folder: Path, key: GetKey, salt: str | None = None) -> Packed:
                 disk.forget_cache(half)
                 _verify(half, sha256, key)
                 picture = outline(reader)
+                told = talk.find(reader, clues or Clues())
                 if salt is not None:
                     seconds.write(folder, seconds.hash_seconds(chunks(reader), salt))
                 broken_s = reader.broken_s if isinstance(reader, SealedReader) else 0.0
             if sealed:
                 replace_sealed(folder / PEAKS_SEALED, picture, key())
+                replace_sealed(folder / TURNS_SEALED, told, key())
             else:
                 disk.replace_file(folder / PEAKS, picture)
+                disk.replace_file(folder / TURNS, told)
             disk.rename(half, target)
             disk.sync_folder(folder)
         except OSError:
@@ -94,7 +105,7 @@ def discard_growing(folder: Path) -> None:
 def discard_audio(folder: Path) -> None:
     """Remove all audio of a folder, durably; the seal is the sealer's to destroy."""
     with disk.plainly(f"{folder.name}: its audio cannot be removed"):
-        for name in (*GROWING, *PACKED_MASTERS, PEAKS, PEAKS_SEALED, seconds.NAME):
+        for name in (*GROWING, *PACKED_MASTERS, *DRAWN, seconds.NAME):
             disk.remove(folder / name)
             disk.remove(folder / (name + HALF))
         disk.sync_folder(folder)

@@ -36,6 +36,9 @@ MASTER_FLAC_SEALED = MASTER_FLAC + SEALED
 MASTER_OPUS = "master.opus"
 MASTER_OPUS_SEALED = MASTER_OPUS + SEALED
 PEAKS_SEALED = "peaks" + SEALED
+#: Who spoke when.
+TURNS = "turns.json"
+TURNS_SEALED = "turns" + SEALED
 #: Behind a name while the file is being written; it goes once it is verified.
 HALF = ".part"
 #: A master that grows or waits to be packed, and a packed one: the sealed name first.

@@ -5,10 +5,13 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from firmware.archive import talk
 from firmware.archive.folder import (
     PEAKS,
     PEAKS_SEALED,
     SEALED,
+    TURNS,
+    TURNS_SEALED,
     Folders,
     growing_master,
     packed_master,
@@ -104,11 +107,21 @@ class Sound:
     def peaks(self, call: Call) -> bytes:
         """Return a call's outline, as described in `waveform`."""
         self._unlocked(call)
-        data = self._stored_peaks(self._folders.path(call.id), self._key_of(call))
+        data = self._stored(call, PEAKS, PEAKS_SEALED)
         if is_whole(data):
             return data
         with self.open_audio(call) as reader:
             return outline(reader)
+
+    def turns(self, call: Call) -> talk.Told:
+        """Return who spoke when in a call; found anew where nothing is stored."""
+        self._unlocked(call)
+        told = talk.read(self._stored(call, TURNS, TURNS_SEALED))
+        if told is not None:
+            return told
+        with self.open_audio(call) as reader:
+            found = talk.read(talk.find(reader, talk.clues_of(call)))
+        return found or talk.NOBODY
 
     def _open_master(self, call: Call) -> MasterReader:
         key = self._key_of(call)
@@ -129,15 +142,16 @@ class Sound:
     def _key_of(self, call: Call) -> Callable[[], bytes]:
         return lambda: self.sealer.key(call.id)
 
-    def _stored_peaks(self, folder: Path, key: Callable[[], bytes]) -> bytes:
-        """Return the outline beside a master, b"" if there is none to be read."""
+    def _stored(self, call: Call, plain: str, sealed: str) -> bytes:
+        """Return what was made of a master beside it, b"" if it is not to be read."""
+        folder = self._folders.path(call.id)
         with contextlib.suppress(FileNotFoundError):
-            if not (folder / PEAKS_SEALED).exists():
-                return (folder / PEAKS).read_bytes()
+            if not (folder / sealed).exists():
+                return (folder / plain).read_bytes()
             try:
-                return read_sealed(folder / PEAKS_SEALED, key())
+                return read_sealed(folder / sealed, self.sealer.key(call.id))
             except SealBroken as error:
-                log.warning("%s; drawn anew", error)
+                log.warning("%s; made anew", error)
         return b""
 
     def _unlocked(self, call: Call) -> None:

@@ -28,6 +28,7 @@ from firmware.archive.master import Master, MasterWriter
 from firmware.archive.model import PACKED, Call
 from firmware.archive.seal.live import SealedMaster
 from firmware.archive.seal.sealer import Sealer
+from firmware.archive.talk import clues_of
 from firmware.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -258,8 +259,9 @@ class Writer:
         if self.folders.read(call_id).audio == "closing":
             if self.sealer.sealed(call_id) and not self.sealer.at_hand(call_id):
                 return False  # of an earlier run: waits, sealed, until it is unlocked
-            salt = self.folders.read(call_id).proof.get("salt")
-            packed = finish.pack(folder, lambda: self.sealer.key(call_id), salt)
+            ended = self.folders.read(call_id)
+            salt, clues = ended.proof.get("salt"), clues_of(ended)
+            packed = finish.pack(folder, lambda: self.sealer.key(call_id), salt, clues)
             smaller = self._make_small(call_id, folder)
             self._listen(call_id, folder)
         with self.guard:

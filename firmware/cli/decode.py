@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from dsp.types import Event, Ring
+from dsp.turns import Clues, Turn
+from dsp.types import CallerId, Digit, Event, Ring, Tone
 from firmware.cli.options import echo_json, json_option
 from firmware.line.block import FS
 
@@ -27,7 +28,7 @@ from firmware.line.block import FS
 def decode(
     file: Path, country: str, edges: Path | None, channel: int | None, as_json: bool
 ) -> None:
-    """Print the digits, tones, rings and caller IDs heard in a file."""
+    """Print the digits, tones, rings, caller IDs and turns of talk heard in a file."""
     for row in hear(file, country, edges, channel):
         if as_json:
             echo_json(row)
@@ -48,16 +49,22 @@ def hear(
     """Yield a row for everything heard, in the order it became known."""
     from dsp import pulse, ring
     from dsp.chain import Chain
+    from dsp.turns import TurnFinder
     from firmware.line import open_line
     from firmware.service.settings import Settings
 
     chain = Chain(country=country, fs=FS)
     pulses = pulse.Decoder(FS)
+    talk = TurnFinder(FS)
+    said: list[Event] = []
     # Ringing is heard where no sensor tells of it.
     rings = ring.Decoder(FS) if edges is None else None
     with open_line(f"wav:{file}", Settings(), edges=edges, channel=channel) as line:
         for block in line.blocks():
-            yield from map(_row, chain.feed(block.samples))
+            talk.feed(block.samples)
+            heard = chain.feed(block.samples)
+            said += heard
+            yield from map(_row, heard)
             if rings is not None:
                 yield from map(_row, rings.feed(block.samples))
             yield from map(_row, pulses.feed_edges(block.edges, block.end))
@@ -67,13 +74,22 @@ def hear(
                 for s in (round(edge.at / FS, 4),)
                 if edge.signal != "ring"
             )
-    yield from map(_row, chain.flush())
+    rest = chain.flush()
+    said += rest
+    yield from map(_row, rest)
     if rings is not None:
         yield from map(_row, rings.flush())
     yield from map(_row, pulses.flush())
+    yield from map(_row, talk.finish(_clues(said)).turns)
 
 
-def _row(event: Event | Ring) -> dict[str, Any]:
+def _clues(heard: list[Event]) -> Clues:
+    """Return what was heard besides talk."""
+    other = [(e.start, e.end) for e in heard if isinstance(e, Digit | Tone | CallerId)]
+    return Clues(other=tuple(other))
+
+
+def _row(event: Event | Ring | Turn) -> dict[str, Any]:
     fields = dataclasses.asdict(event)
     start = fields.pop("start")
     end = fields.pop("end", fields.pop("at", start))

@@ -14,10 +14,13 @@ import pytest
 import soundfile
 
 from dsp.peaks import peaks
+from dsp.turns import Clues
 from firmware.archive import Archive, NoSuchCall, disk, finish, wav
 from firmware.archive.model import Call
 from firmware.archive.waveform import HEADER, MAX_PIXELS
 from firmware.errors import StoreError
+from tests.dsp.tapes import two_sides
+from tests.dsp.tapes.two_sides import Way
 from tests.firmware.archive.helpers import (
     PAGE_SAMPLES,
     START,
@@ -102,6 +105,7 @@ def test_a_call_from_ring_to_flac(archive: Archive, talk: Samples) -> None:
         "master.flac.sealed",
         "peaks.sealed",
         "seal.key",
+        "turns.sealed",
     ]
     assert kept.audio_bytes == archive.master_path(kept).stat().st_size
     with contextlib.closing(archive.open_original(kept)) as original:
@@ -165,8 +169,10 @@ def test_dropped_while_it_is_packed(
     call = record(archive, talk)
     real = finish.pack
 
-    def pack(folder: Path, key: Callable[[], bytes], salt: str | None) -> finish.Packed:
-        found = real(folder, key, salt)
+    def pack(
+        folder: Path, key: Callable[[], bytes], salt: str | None, clues: Clues
+    ) -> finish.Packed:
+        found = real(folder, key, salt, clues)
         archive.drop_audio(call, "refused")
         return found
 
@@ -298,6 +304,24 @@ def test_damaged_outline_is_made_anew(archive: Archive, talk: Samples) -> None:
     for damage in (b"", b"LKP1", whole[:-2], b"x" * len(whole)):
         (archive.folder(call) / "peaks.sealed").write_bytes(damage)
         assert archive.peaks(archive.calls.get(call.id)) == whole
+
+
+def test_who_spoke_is_stored_sealed_and_found_anew(archive: Archive) -> None:
+    tape = two_sides.make(Way("anna", "ben", 12.0, 1, near_first=True, length_s=20.0))
+    call = record(archive, tape.x)
+    before = archive.turns(call)
+    assert {turn["who"] for turn in before["turns"]} >= {"near", "far"}
+    archive.finish_pending()
+    kept = archive.calls.get(call.id)
+    stored = archive.folder(kept) / "turns.sealed"
+    whole = stored.read_bytes()
+    assert b"near" not in whole
+    assert archive.turns(kept) == before
+    for damage in (b"", whole[:-2], b"x" * len(whole)):
+        stored.write_bytes(damage)
+        assert archive.turns(kept) == before
+    stored.unlink()
+    assert archive.turns(kept) == before
 
 
 def test_long_call_needs_little_memory(tmp_path: Path) -> None:

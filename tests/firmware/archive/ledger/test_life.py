@@ -43,7 +43,8 @@ def test_a_recorded_call(archive: Archive, talk: Samples) -> None:
     assert kinds(archive, call) == ["created", "decision", "closed", "packed"]
     packed = archive.ledger.entries(call.id)[-1].data
     assert set(packed["files"]) == {
-        *("hashes.dat", "master.flac.sealed", "peaks.sealed", "seal.key")
+        *("hashes.dat", "master.flac.sealed", "peaks.sealed", "seal.key"),
+        "turns.sealed",
     }
     assert packed["samples"] == len(talk)
     assert_good(archive)

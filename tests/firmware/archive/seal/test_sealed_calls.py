@@ -154,7 +154,7 @@ def test_quarantine_ends_on_a_locked_box_too(closed: Path, talk: Samples) -> Non
         (gone,) = archive.expire_quarantine(START + 101)
         assert gone.id == call.id
         assert not any(
-            path.name.startswith(("master", "peaks", "seal"))
+            path.name.startswith(("master", "peaks", "seal", "turns"))
             for path in archive.folder(call).iterdir()
         )
 
