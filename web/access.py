@@ -98,6 +98,8 @@ ROUTES = {
     # keeping
     "keeping.index": "see",
     "POST keeping.sweep_now": "erase",
+    "retention.index": "see",
+    "POST retention.keep": "settle",
     "rights.index": "export",
     "rights.certificate": "export",
     "POST rights.package": "export",

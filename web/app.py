@@ -30,6 +30,7 @@ from web import (
     house,
     i18n,
     keeping,
+    keeping_rules,
     law,
     line,
     live,
@@ -65,6 +66,7 @@ ROOMS = (
     *(auth, home, calls, audio, api, live, line),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
+    keeping_rules,
     trust,
 )
 
@@ -80,6 +82,7 @@ SECTIONS = {
         "trust": "",
         "fresh": "",
         "keeping": "keeping",
+        "retention": "keeping",
         "rights": "keeping",
     },
     **dict.fromkeys(("box", "lock", "proof", "disk", "log", "logins", "me"), "box"),

@@ -18,6 +18,7 @@ CHANGES = {
     "POST rules.change": "rules",
     "POST settings.group": "settings",
     "POST settings.undo": "settings",
+    "POST retention.keep": "settings",
     "POST settings.restart": "restart",
     "POST setup.form": "setup",
     "POST people.add": "people",

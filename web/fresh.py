@@ -32,6 +32,7 @@ GRAVE = frozenset(
         "evidence.download",
         "POST keeping.sweep_now",
         "POST retention.keep",
+        "POST retention.keep",
         "POST rights.package",
         "POST rights.erase",
         "POST lock.passphrase",

@@ -10,6 +10,7 @@ from werkzeug.exceptions import Conflict
 
 from firmware.archive import sweep
 from firmware.archive.model import Call
+from firmware.archive.retention import Rules
 from firmware.archive.rules import rules_of
 from firmware.archive.sweep import Plan
 from firmware.service import status
@@ -67,12 +68,17 @@ def next_sweep(hour: int) -> float:
 
 def _plan(at_utc: float) -> tuple[Plan | None, str]:
     """Return what the sweep would do, or None while that is being worked out."""
-    kept, settings = archive(), house.settings()
-    clock = _clock()
-    name = f"plan {kept.calls.latest_change()} {round(at_utc)} {clock}"
+    return plan_of(rules_of(house.settings()), at_utc)
+
+
+def plan_of(rules: Rules, at_utc: float) -> tuple[Plan | None, str]:
+    """Return what a sweep by these rules would do, or why that cannot be told."""
+    kept, clock = archive(), _clock()
+    change = kept.calls.latest_change()
+    name = f"plan {change} {round(at_utc)} {clock} {hash(rules)}"
 
     def work() -> Plan:
-        return sweep.plan(kept, rules_of(settings), at_utc, clock=clock)
+        return sweep.plan(kept, rules, at_utc, clock=clock)
 
     job = jobs().last(name)
     if job is None and kept.calls.count() <= AT_ONCE:

@@ -98,6 +98,8 @@ class Rules:
     log_months: int = 24
     lossless_months: int = 0
     low_value_days: int = 0
+    #: Months of single purposes, chosen instead of their own.
+    periods: tuple[tuple[str, int], ...] = ()
     minimum: str | None = None  # which law's minimum a duty has
     extended: bool = False  # the authority asked for longer
 
@@ -203,7 +205,8 @@ def period(row: Purpose | None, rules: Rules) -> int | None:
     """Return the months of audio that a purpose has under these rules."""
     if row is not None and row.id == "personal":
         return rules.personal_months or None
-    chosen = rules.months or (row.months if row is not None else None)
+    own = dict(rules.periods).get(row.id) if row is not None else None
+    chosen = own or rules.months or (row.months if row is not None else None)
     if row is not None and row.minimum and row.months is not None:
         return max(chosen or 0, row.months)
     return chosen

@@ -37,9 +37,16 @@ def rules_of(settings: Settings) -> Rules:
         log_months=own.log_months,
         lossless_months=own.lossless_months,
         low_value_days=own.low_value_days,
+        periods=periods_of(own.periods),
         minimum=own.minimum,
         extended=own.extended,
     )
+
+
+def periods_of(text: str) -> tuple[tuple[str, int], ...]:
+    """Return the months of single purposes, as ``quality=3 service=12`` tells them."""
+    pairs = (part.partition("=") for part in text.split())
+    return tuple((name, int(months)) for name, _, months in pairs if int(months))
 
 
 @dataclass(frozen=True, slots=True)

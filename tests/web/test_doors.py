@@ -15,6 +15,9 @@ from web.security import COOKIE, HEADERS, PUBLIC
 #: What routes take in their addresses.
 VALUES = {
     "kind": "announcement",
+    "table": "recorder",
+    "copy": "cut-1.flac",
+    "request_id": 1,
     "code": "en",
     "filename": "base.css",
     "verb": "informed",

@@ -8,7 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from firmware.archive import Archive
+from firmware.archive import Archive, disks
+from firmware.archive.purposes import PURPOSES
+from firmware.archive.retention import Rules, period
+from firmware.archive.rules import rules_of
 from firmware.service import control, settings
 from tests.web import seed
 from tests.web.conftest import log_in, make_app, token_of
@@ -194,3 +197,69 @@ def test_every_effect_and_every_reason_belongs_to_a_setting() -> None:
     assert set(settings_words.EFFECTS) <= names
     used = {one.about.fixed for one in settings.DESCRIBED if one.about.fixed}
     assert used <= set(settings_words.FIXED)
+
+
+# how long calls stay
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[FlaskClient]:
+    """Twenty calls, one a month back."""
+    with Archive(tmp_path / "state") as archive:
+        for n in range(20):
+            ago = 1000.0 + n * 30 * 86_400
+            seed.add_call(archive, ago=ago, number="2125550123", talk_s=2)
+        archive.finish_pending()
+        archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
+    disks.adopt(tmp_path / "state")
+    made = make_app(tmp_path / "state")
+    seed.write_status(made.extensions["linekeeper.settings"], phase="idle")
+    client = made.test_client()
+    log_in(client)
+    yield client
+    limiter.reset()
+
+
+def test_the_preview_tells_what_would_go_and_changes_nothing(
+    shop: FlaskClient,
+) -> None:
+    shown = text_of(shop, "/keeping/rules")
+    assert "The oldest recording is of" in shown
+    assert "would go tonight" not in shown
+    shown = text_of(shop, "/keeping/rules?retention.site_months=24")
+    assert "Nothing would go tonight" in shown
+    kept = shop.application.extensions["linekeeper.archive"]()
+    assert kept.choices.all() == {}
+
+
+def test_rules_by_which_a_tenth_goes_want_a_word_more(shop: FlaskClient) -> None:
+    form = {"retention.site_months": "3", "retention.sweep": "1"}
+    answer = post(shop, "/keeping/rules", **form)
+    shown = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Please confirm that so much is meant to go." in shown
+    assert "calls would go tonight" in shown
+    answer = post(shop, "/keeping/rules", **form, sure="1")
+    assert answer.status_code == 303
+    kept = shop.application.extensions["linekeeper.archive"]()
+    assert kept.choices.all() == {"retention.site_months": 3}
+    assert "recording is of" in text_of(shop, answer.location)
+
+
+def test_a_purpose_keeps_at_least_what_its_law_demands(shop: FlaskClient) -> None:
+    answer = post(shop, "/keeping/rules", **{"period.mifid": "12"})
+    assert answer.status_code == 422
+    assert "a whole number from 60 to 1200" in answer.get_data(as_text=True)
+    form = {"period.mifid": "72", "period.service": "9", "period.quality": ""}
+    assert post(shop, "/keeping/rules", **form).status_code == 303
+    kept = shop.application.extensions["linekeeper.archive"]()
+    assert kept.choices.get("retention.periods") == "service=9 mifid=72"
+    rules = rules_of(settings.overlay(settings.Settings(), kept.choices.all()))
+    assert period(PURPOSES["service"], rules) == 9
+    assert period(PURPOSES["mifid"], rules) == 72
+    assert period(PURPOSES["quality"], rules) == 6
+
+
+def test_a_period_in_a_file_below_the_law_is_the_laws() -> None:
+    rules = Rules(periods=(("mifid", 3),))
+    assert period(PURPOSES["mifid"], rules) == 60

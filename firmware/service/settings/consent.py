@@ -8,7 +8,7 @@ from firmware.service.settings.field import N_, number, setting
 #: ISO 3166-1, then ISO 3166-2 where there are states, ? for a state not known.
 _JURISDICTION = {
     "pattern": r"[A-Z]{2}(-([A-Z0-9]{1,3}|\?))?",
-    "wanted": "a code such as SE or US-NY",
+    "wanted": N_("a code such as SE or US-NY"),
 }
 
 
@@ -19,7 +19,7 @@ def _code(default: str, label: str, help: str) -> Any:
         label,
         help,
         pattern=r"[0-9*#]{2,6}|",
-        wanted="two to six keys such as **1",
+        wanted=N_("two to six keys such as **1"),
         restart="recorder",
     )
 

@@ -30,7 +30,7 @@ class Box:
         N_("Name of the box"),
         N_("What the page and the notices call this box."),
         pattern=r".{1,60}",
-        wanted="a name of 1 to 60 characters",
+        wanted=N_("a name of 1 to 60 characters"),
     )
     state_dir: str = setting(
         "/var/lib/linekeeper",
@@ -72,7 +72,7 @@ class LineSettings:
         N_("Country of the line"),
         N_("Tone plan, ring cadence and number format: two letters, ISO 3166."),
         pattern=r"[a-z]{2}",
-        wanted="two small letters such as us",
+        wanted=N_("two small letters such as us"),
         restart="recorder",
     )
 

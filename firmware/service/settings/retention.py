@@ -9,7 +9,7 @@ from firmware.service.settings.field import N_, number, setting
 _PURPOSE = {
     "pattern": "quality|service|training|dispute|feedback|legal|personal|mifid|fr_work"
     "|hu_public|us_telemarketing|us_debt|us_health",
-    "wanted": "a purpose of docs/retention.md",
+    "wanted": N_("a purpose of docs/retention.md"),
 }
 
 
@@ -44,6 +44,16 @@ class Retention:
             "demands. 0: the purpose's own."
         ),
         zero=N_("the purpose’s own"),
+    )
+    periods: str = setting(
+        "",
+        N_("Months of single purposes"),
+        N_(
+            "Months of audio of single purposes, such as `quality=3 service=12`; never "
+            "less than a law demands."
+        ),
+        pattern=rf"(({_PURPOSE['pattern']})=[0-9]{{1,4}}( (?=[a-z])|$))*",
+        wanted=N_("purposes and months such as quality=3 service=12"),
     )
     personal_months: int = number(
         *(0, 0, 1200),

@@ -52,7 +52,7 @@ class Proof:
         N_("Time authority"),
         N_("Address of a time authority (RFC 3161). It gets a hash and nothing else."),
         pattern=r"https?://[^\s]{3,200}",
-        wanted="an address such as https://tsa.example/tsr",
+        wanted=N_("an address such as https://tsa.example/tsr"),
         restart="recorder",
     )
     tsa_certificates: str | None = setting(
@@ -72,7 +72,7 @@ class Proof:
             "--listen`: `http://OTHER:8090`."
         ),
         pattern=r"https?://[^\s]{3,200}",
-        wanted="an address such as http://other:8090",
+        wanted=N_("an address such as http://other:8090"),
         restart="recorder",
     )
     witness_key: str | None = setting(
@@ -196,7 +196,7 @@ class Web:
             "`box.example.org`. Requests for a name it does not know are refused."
         ),
         pattern=r"[A-Za-z0-9.:, -]*",
-        wanted="names and addresses with commas between, such as box.example.org",
+        wanted=N_("names and addresses with commas between, such as box.example.org"),
         fixed="reach",
     )
     certificate: str | None = setting(
@@ -242,7 +242,7 @@ class Web:
             "`mailto:…` or `https://…`."
         ),
         pattern=r"(mailto:|https://)[!-~]{3,200}",
-        wanted="mailto:… or https://…",
+        wanted=N_("mailto:… or https://…"),
         fixed="reach",
     )
 
