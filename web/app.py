@@ -20,6 +20,7 @@ from web import (
     audit,
     auth,
     box,
+    callbacks,
     calls,
     deeds,
     disk,
@@ -51,6 +52,7 @@ from web import (
     words,
 )
 from web.accounts import Accounts
+from web.glance import Memo
 from web.heard import Heard
 from web.jobs import Jobs
 from web.listening import ListeningCopies
@@ -63,7 +65,7 @@ ASSET_AGE_S = 31_536_000
 
 #: Every module with routes.
 ROOMS = (
-    *(auth, home, calls, audio, api, live, line),
+    *(auth, home, callbacks, calls, audio, api, live, line),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
     keeping_rules,
@@ -75,6 +77,7 @@ ROOMS = (
 SECTIONS = {
     **{
         "home": "start",
+        "callbacks": "start",
         "calls": "calls",
         "deeds": "calls",
         "evidence": "calls",
@@ -120,6 +123,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
             "linekeeper.keyring": keyring,
             "linekeeper.heard": Heard(),
             "linekeeper.jobs": Jobs(),
+            "linekeeper.memo": Memo(),
             "linekeeper.copies": ListeningCopies(),
             "linekeeper.snapshot": functools.partial(_snapshot, app),
         }
@@ -179,6 +183,9 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
     app.template_filter("iso")(iso)
     app.template_filter("utc")(words.utc)
     app.template_filter("day")(words.day)
+    app.template_filter("weekday")(words.weekday)
+    app.template_filter("far_day")(words.far_day)
+    app.template_filter("size")(disk.gigabytes)
 
 
 def _mark(path: Path) -> str:

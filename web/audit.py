@@ -15,6 +15,9 @@ from web.store import archive
 #: Route that changes something -> what it changes, a code for the ledger.
 CHANGES = {
     "POST overview.recording": "recording",
+    "POST callbacks.done": "callbacks",
+    "POST callbacks.later": "callbacks",
+    "POST callbacks.undo": "callbacks",
     "POST rules.change": "rules",
     "POST settings.group": "settings",
     "POST settings.undo": "settings",

@@ -1,6 +1,6 @@
 """The box itself at a glance: is it locked, provable, backed up, alive."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, render_template
 
@@ -12,6 +12,10 @@ from web.i18n import _, ngettext
 from web.store import archive
 
 bp = Blueprint("box", __name__, url_prefix="/box")
+
+
+#: Page -> who can do something there; the others are the owner's.
+TELL = {"keeping.held": "hold"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +38,14 @@ def index() -> str:
     return render_template("box/index.html", cards=shown)
 
 
-def notices() -> list[Card]:
-    """Return what the start page has to tell whoever can do something about it."""
-    found = [_reviews()] if access.may("hold") else []
-    if access.may("rule"):
-        found += [_disk(), _room(), _backup(), _proof()]
-    told = [card for card in found if card.tone == "bad"]
-    if access.may("rule") and lock.keyring().mode == "open" and house.is_set_up():
-        told.append(_lock())
-    return told
+def cards_to_tell() -> list[Card]:
+    """Return what the start page may have to tell, in whatever state it is."""
+    found = [_reviews(), _disk(), _room(), _backup()]
+    if _proof().tone == "bad":
+        found.append(_proof())
+    if lock.keyring().mode == "open":
+        found.append(_lock())
+    return [replace(c, permission=TELL.get(c.endpoint, "rule")) for c in found]
 
 
 def _reviews() -> Card:
@@ -55,7 +58,7 @@ def _reviews() -> Card:
         due,
     )
     told = _("The day on which somebody sees whether it is still needed has come.")
-    return Card(title, told, "lock", "bad" if due else "", "keeping.held")
+    return Card(title, told, "lock", "warn" if due else "", "keeping.held")
 
 
 def _disk() -> Card:

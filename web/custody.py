@@ -67,6 +67,7 @@ _WHATS = {
     "setup": N_("the set-up"),
     "people": N_("people of the line"),
     "numbers": N_("numbers"),
+    "callbacks": N_("missed callers"),
     "agreements": N_("agreements"),
     "voices": N_("voices of the notices"),
     "log_ins": N_("log-ins"),

@@ -11,7 +11,7 @@ from firmware.archive.backup import cycle, drill, opening, schedule
 from firmware.archive.backup import state as states
 from firmware.service import settings as settings_file
 from firmware.service.settings import Settings
-from web import house
+from web import house, words
 from web.i18n import N_, _, ngettext
 from web.proof import jobs
 from web.store import archive
@@ -37,20 +37,25 @@ def room() -> space.Room:
     return space.measure(house.base().state_dir)
 
 
-def lasts_days() -> int | None:
-    """Return for how many days the room lasts at the pace of the last month."""
+def pace() -> float | None:
+    """Return the bytes a day that the last month brought; None: too early to say."""
     now = house.now()
     first, size = archive().calls.audio_since(now - PACE_DAYS * DAY_S)
     days = (now - first) / DAY_S
-    if days < FEWEST_DAYS or size == 0:
-        return None
-    found = room()
-    return int((found.free + found.reserve) / (size / days))
+    return size / days if days >= FEWEST_DAYS and size else None
+
+
+def lasts_days() -> int | None:
+    """Return for how many days the room lasts at the pace of the last month."""
+    found, per_day = room(), pace()
+    return int((found.free + found.reserve) / per_day) if per_day else None
 
 
 def gigabytes(count: int) -> str:
     """Return bytes as people buy them."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
+    if count >= 1e8:
+        return f"{words.decimal(count / 1e9)} GB"
+    return f"{words.decimal(count / 1e6)} MB"
 
 
 @bp.get("")

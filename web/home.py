@@ -1,9 +1,9 @@
-"""The start page: the line now, what wants doing, the calls of the day."""
+"""The start page: the line now, what wants doing, who waits, how the box fares."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from web import box, calls, house, line, live, view
+from web import callbacks, calls, glance, house, line, live, notices, view
 from web.finding import Find, look
 from web.store import archive
 
@@ -11,8 +11,8 @@ bp = Blueprint("home", __name__)
 
 #: Arguments of the list, which once was the first page: old addresses lead there.
 LIST_ARGUMENTS = frozenset(("q", "direction", "outcome", "before", "limit", "binned"))
-#: How many calls are shown before the list is the better place.
-SHOWN_CALLS = 8
+#: So many are shown before the list is the better place.
+SHOWN_CALLS, SHOWN_WAITING = 6, 5
 
 
 @bp.get("/")
@@ -21,11 +21,20 @@ def index() -> ResponseReturnValue:
     if LIST_ARGUMENTS & request.args.keys():
         return redirect(url_for("calls.index", **request.args.to_dict()))
     found, _older = look(archive(), Find(limit=SHOWN_CALLS))
+    lines, country = g.user.lines, calls.country()
     return render_template(
         "home/index.html",
-        calls=[view.row(call, calls.country()) for call in found],
+        calls=[view.row(call, country) for call in found],
         live=live.here(),
         card=line.current(),
-        cards=box.notices(),
-        set_up=house.is_set_up(),
+        notices=notices.gather(),
+        action=notices.action,
+        waiting=callbacks.rows(country, lines),
+        later=callbacks.LATER,
+        said=callbacks.said(request.args.get("said"), country),
+        week=glance.week(lines),
+        hours=glance.hours(lines),
+        storage=glance.storage(),
+        now_utc=house.now(),
+        shown_waiting=SHOWN_WAITING,
     )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import phonenumbers
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 
 from firmware.archive.model import Call, Mark
 from web.consent_words import REASONS
@@ -126,7 +127,7 @@ def length(seconds: float) -> str:
 def amount(seconds: float) -> str:
     """Return a duration in words: 0.4 s, 12 s, 3 min 5 s, 2 h 5 min."""
     if seconds < 10:
-        return f"{seconds:.1f} s"
+        return f"{decimal(seconds)} s"
     if seconds < 60:
         return f"{seconds:.0f} s"
     minutes, secs = divmod(round(seconds), 60)
@@ -146,6 +147,23 @@ def utc(seconds: float) -> str:
 def day(seconds: float) -> str:
     """Return a day as every country reads it: 2027-12-31."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+
+
+def weekday(seconds: float) -> str:
+    """Return the short name of the day where the box stands."""
+    when = datetime.fromtimestamp(seconds)
+    return format_date(when, "EEE", locale=get_locale() or "en_GB")
+
+
+def far_day(seconds: float) -> str:
+    """Return a day that is not near, where the box stands: 21 November 2027."""
+    when = datetime.fromtimestamp(seconds)
+    return format_date(when, "long", locale=get_locale() or "en_GB")
+
+
+def decimal(value: float) -> str:
+    """Return a number with one place, as the visitor's language writes it."""
+    return format_decimal(value, "#,##0.0", locale=get_locale() or "en_GB")
 
 
 def who(name: str | None, raw: str | None, absence: str | None, country: str) -> str:

@@ -54,6 +54,14 @@ class Figures:
         rows = self._catalogue.rows(sql, [since_utc, until_utc, *parameters])
         return Kept(*map(int, rows[0]))
 
+    def weight(self, since_utc: float, until_utc: float) -> int:
+        """Return the bytes of sound of the calls of a stretch of time."""
+        sql = (
+            "SELECT sum(json_extract(data, '$.audio_bytes')) FROM calls"
+            " WHERE start_utc >= ? AND start_utc < ? AND audio <> 'none'"
+        )
+        return int(self._catalogue.value(sql, [since_utc, until_utc]) or 0)
+
 
 def of_lines(lines: Sequence[str]) -> tuple[str, list[str]]:
     """Return the clause that leaves only some lines; none for all of them."""

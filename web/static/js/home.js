@@ -1,7 +1,7 @@
 // The start page: the line as it is now, and the page itself when something changes.
 
 import { watchLine } from "./line.js";
-import { clockTimes } from "./when.js";
+import { nearTimes } from "./when.js";
 
 const fresh = document.getElementById("fresh");
 
@@ -12,12 +12,12 @@ async function refresh() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = page.getElementById("fresh");
   if (!next) return location.reload();
-  clockTimes(next);
+  nearTimes(next);
   fresh.replaceChildren(...next.childNodes);
 }
 
 let waiting = 0;
-clockTimes(fresh);
+nearTimes(fresh);
 watchLine(() => {
   clearTimeout(waiting);
   waiting = setTimeout(refresh, 300);

@@ -12,6 +12,9 @@ const full = new Intl.DateTimeFormat(locale, {
 const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
 const oldDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
 
+const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", hour: "numeric", minute: "2-digit" });
+const dated = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+
 const near = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 export function dayWords(date, now = new Date()) {
@@ -35,6 +38,16 @@ export function shortTimes(root) {
   for (const time of root.querySelectorAll("time")) {
     const date = new Date(time.dateTime);
     time.textContent = `${dayWords(date)}, ${clock.format(date)}`;
+  }
+}
+
+// The clock alone today, the day of the week beside it in the last days, else the date.
+export function nearTimes(root, now = new Date()) {
+  for (const time of root.querySelectorAll("time")) {
+    const date = new Date(time.dateTime);
+    const days = Math.abs(now - date) / 864e5;
+    const style = date.toDateString() === now.toDateString() ? clock : days < 6 ? weekday : dated;
+    time.textContent = style.format(date);
   }
 }
 
