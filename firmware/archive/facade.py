@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.archive import clock, disk, index, quarantine, recover, reindex
+from firmware.archive.alerts import Alerts
 from firmware.archive.callbacks import Callbacks
 from firmware.archive.calls import Calls
 from firmware.archive.catalogue import NAME, Catalogue
@@ -70,6 +71,7 @@ class Archive(Sound, Closing):
         self.ledger = Ledger(state_dir)
         self._chronicle = Chronicle(self.ledger)
         self.line_log = LineLog(state_dir, create=write)
+        self.alerts = Alerts(self.line_log)
         self._folders = Folders(state_dir / "recordings", self._chronicle)
         self.keyring = keyring or Keyring.of(state_dir)
         self.sealer = Sealer(self._folders, self.keyring, enabled=seal)

@@ -8,11 +8,13 @@ syncs for every call would be wear.
 """
 
 import contextlib
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 
@@ -106,7 +108,7 @@ class Verdict:
     sha256: str
     samples: int
     heard_s: float
-    good: bool
+    good: int  # 1: it opens to the last sample
 
 
 class LineLog(Closing):
@@ -219,6 +221,34 @@ class LineLog(Closing):
         found: float | None = self.file.value(sql, [line])
         return found
 
+    # figures of each day
+
+    def day(self, line: str, day: str) -> dict[str, Any]:
+        """Return the figures of a day."""
+        if not self.exists:
+            return {}
+        sql = "SELECT data FROM days WHERE line = ? AND day = ?"
+        text = self.file.value(sql, [line, day])
+        return {} if text is None else dict(json.loads(text))
+
+    def days(self, line: str, first: str, last: str) -> dict[str, dict[str, Any]]:
+        """Return the figures of some days, by day."""
+        if not self.exists:
+            return {}
+        sql = (
+            "SELECT day, data FROM days WHERE line = ? AND day BETWEEN ? AND ?"
+            " ORDER BY day"
+        )
+        rows = self.file.rows(sql, [line, first, last])
+        return {day: json.loads(data) for day, data in rows}
+
+    def put_day(self, line: str, day: str, **figures: Any) -> None:
+        """Keep figures of a day beside those that are known."""
+        whole = json.dumps({**self.day(line, day), **figures}, sort_keys=True)
+        sql = "INSERT OR REPLACE INTO days VALUES (?, ?, ?)"
+        with self.file.write() as db:
+            db.execute(sql, [line, day, whole])
+
     # what was found of recordings
 
     def verdict(self, call_id: str) -> Verdict | None:
@@ -232,8 +262,7 @@ class LineLog(Closing):
         rows = self.file.rows(sql, [call_id])
         if not rows:
             return None
-        *found, good = rows[0]
-        return Verdict(*found, bool(good))
+        return Verdict(*rows[0])
 
     def judge(self, found: Verdict) -> None:
         """Keep what was found."""
@@ -243,7 +272,7 @@ class LineLog(Closing):
                 sql,
                 [
                     *(found.call_id, found.file, found.size, found.mtime_ns),
-                    *(found.sha256, found.samples, found.heard_s, int(found.good)),
+                    *(found.sha256, found.samples, found.heard_s, found.good),
                 ],
             )
 

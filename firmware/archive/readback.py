@@ -65,7 +65,7 @@ def read_back(call_id: str, path: Path, key: GetKey) -> Verdict:
     except StoreError:
         samples, heard_s, good = 0, 0.0, False
     size, mtime = stat.st_size, stat.st_mtime_ns
-    return Verdict(call_id, path.name, size, mtime, digest, samples, heard_s, good)
+    return Verdict(call_id, path.name, size, mtime, digest, samples, heard_s, int(good))
 
 
 def verdict(
@@ -96,4 +96,4 @@ def verdict(
     same = digest == vouched()
     length = known.samples if known is not None else 0
     size, mtime = stat.st_size, stat.st_mtime_ns
-    return Verdict(call_id, path.name, size, mtime, digest, length, LEAST_S, same)
+    return Verdict(call_id, path.name, size, mtime, digest, length, LEAST_S, int(same))

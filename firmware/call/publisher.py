@@ -11,6 +11,7 @@ from firmware.archive.space import Room
 from firmware.call.desk import Desk
 from firmware.call.keeper import Keeper
 from firmware.call.preroll import Preroll
+from firmware.call.sentinel import Sentinel
 from firmware.line.block import FS, Anchor, LineStatus
 from firmware.service import status
 from firmware.service.settings import Settings
@@ -65,7 +66,13 @@ class Publisher:
         return now >= self._next
 
     def publish(
-        self, now: int, phase: str, desk: Desk, anchor: Anchor, source: LineStatus
+        self,
+        now: int,
+        phase: str,
+        desk: Desk,
+        anchor: Anchor,
+        source: LineStatus,
+        sentinel: Sentinel,
     ) -> None:
         """Write the state as of sample `now`."""
         self._next = now + EVERY
@@ -75,8 +82,10 @@ class Publisher:
         if phase != line.phase:
             line.phase, line.since_utc = phase, utc
         trouble = desk.trouble or desk.keeper.trouble
-        line.ok = source.ok and not trouble
-        line.message = trouble or source.message
+        line.ok = source.ok and not trouble and not sentinel.grave
+        source_says = source.message if not source.ok else ""
+        line.message = trouble or source_says or sentinel.message or source.message
+        self._status.alerts = sentinel.alerts
         _, recent = self._ring.read(now - EVERY, now)
         line.level_dbov, line.peak_dbov = (
             round(level, 1) for level in block_levels(recent)

@@ -24,6 +24,7 @@ from firmware.call.desk import Desk
 from firmware.call.events import Kind, LineEvent
 from firmware.call.finisher import Finisher
 from firmware.call.household import Registers
+from firmware.call.lookout import Lookout
 from firmware.call.machine import Machine
 from firmware.call.mouth import Library, Mouth
 from firmware.call.notary import Notary
@@ -33,7 +34,6 @@ from firmware.call.preroll import Preroll
 from firmware.call.publisher import Publisher
 from firmware.call.spokesman import Spokesman
 from firmware.call.states import State
-from firmware.call.witness import Witness
 from firmware.line.block import FS, Block, Line
 from firmware.service import status
 from firmware.service.control import KEEPING_VERBS
@@ -73,7 +73,7 @@ class Command(Protocol):
 class Indicator(Protocol):
     """A line with a lamp on it."""
 
-    def indicate(self, *, recording: bool) -> None: ...
+    def indicate(self, *, recording: bool, fault: bool = False) -> None: ...
 
 
 class Control(Protocol):
@@ -115,7 +115,7 @@ class Recorder:
             + 2 * PIECE
         )
         self._analyzer = Analyzer(settings, line.sensing)
-        self._witness = Witness(archive.line_log, settings.line.id, line.sensing)
+        self._lookout = Lookout(archive, settings, line.sensing)
         self._machine = Machine(settings.recorder)
         speaker = line.speaker if settings.consent.can_inject else None
         self._people = people = people or Registers(archive, settings)
@@ -147,7 +147,7 @@ class Recorder:
         """Record until the line ends; calls open then are closed and flagged."""
         last = None if self._status_path is None else status.read(self._status_path)
         self._archive.recover(self._clock.anchor.utc, last)
-        self._witness.begin(self._clock.anchor, (last or {}).get("updated_utc"))
+        self._lookout.begin(self._clock.anchor, last)
         self._recall_pause(last)
         self._renew()
         correction = self._clock.begin()
@@ -171,6 +171,7 @@ class Recorder:
             finally:
                 self._clerk.close()
                 self._notary.close()
+                self._lookout.close()
                 self._finisher.close()
                 if self._rehearsal is not None:
                     self._rehearsal.join()
@@ -195,7 +196,7 @@ class Recorder:
             self._publisher.lose(block.lost)
         events = self._analyzer.feed(self._mouth.prompter.without_beep(block))
         sounding = self._analyzer.sounding
-        self._witness.feed(block, self._clock.anchor, events, sounding=sounding)
+        self._lookout.feed(block, self._clock.anchor, events, sounding=sounding)
         if events:
             events = [self._meant(event) for event in events]
         steps = self._machine.feed_all(events, now)
@@ -279,6 +280,7 @@ class Recorder:
                 self._clerk.look(utc, clock)
             with self._desk.noted("ledger"):
                 self._notary.look(utc)
+            self._lookout.go_round(utc, clock)
 
     def _refusal(self, verb: str) -> str | None:
         if verb == "record" and not self._desk.deck.running:
@@ -291,14 +293,21 @@ class Recorder:
         self._clock_due = now + CLOCK_EVERY
         if self._room is not None:
             with self._desk.noted("disk"):
-                self._publisher.note_room(self._room())
+                self._lookout.room = room = self._room()
+                self._publisher.note_room(room)
         correction = self._clock.look(now)
         if correction is not None:
             log.warning("%s", correction.reason)
             self._correct(correction)
             if self._finisher is not None:
                 self._finisher.wake()
-        self._witness.trouble(now, self._desk.trouble)
+        self._lookout.look(
+            now,
+            self._clock.anchor,
+            self._line.status(),
+            self._ring,
+            self._desk.trouble,
+        )
         self._renew()
         if now >= self._house_due:
             self._house_due = now + HOUSE_EVERY
@@ -309,17 +318,21 @@ class Recorder:
 
     def _correct(self, correction: Correction) -> None:
         self._desk.correct(correction)
-        self._witness.correct(correction.boot_id, correction.utc_at_boot)
+        self._lookout.correct(correction)
 
     def _publish(self, now: int) -> None:
         if isinstance(self._line, Indicator):
-            self._line.indicate(recording=self._desk.deck.running)
+            self._line.indicate(
+                recording=self._desk.deck.running,
+                fault=bool(self._lookout.sentinel.grave),
+            )
         self._publisher.publish(
             now,
             self._machine.state.value,
             self._desk,
             self._clock.anchor,
             self._line.status(),
+            self._lookout.sentinel,
         )
 
     def _finished(self, call: Call) -> None:
@@ -334,7 +347,7 @@ class Recorder:
         why = "recorder_stopped" if self._stopping else ""
         events = self._analyzer.finish(now, why)
         self._desk.perform(self._machine.feed_all(events, now))
-        self._witness.finish(now)
+        self._lookout.finish(now)
         self._publish(now)
 
 

@@ -52,6 +52,7 @@ class Witness:
         self._hook_sensed = "hook" in sensing
         self._wires = Wires()
         self._open: dict[str, Note] = {}
+        self._level: dict[str, int] = {}  # of each wired signal
         self._waiting: list[Note] = []
         self._ring_end: int | None = None
         self._alive_due = 0
@@ -88,6 +89,7 @@ class Witness:
         if block.lost or self._lost:
             self._watch_gap(block)
         for edge in block.edges:
+            self._level[edge.signal] = edge.level
             self._take(self._wires.edge(edge.at, edge.signal, edge.level))
         self._take(self._wires.settle(now))
         if "ring" not in self._sensing:
@@ -128,6 +130,26 @@ class Witness:
             self._stop(what, at if known and at is not None else now)
         self._retry_due = 0
         self._flush(now)
+
+    @property
+    def off_hook(self) -> bool | None:
+        """Is the handset up?  None: there is no sensor that could tell."""
+        return "off_hook" in self._open if self._hook_sensed else None
+
+    @property
+    def voltage(self) -> bool | None:
+        """Is there a line at all?  None: there is no sensor that could tell."""
+        return None if "line" not in self._sensing else not self._wires.voltage.dead
+
+    @property
+    def contradicts(self) -> bool:
+        """Say the sensors on-hook without any voltage, which cannot be?"""
+        return self.voltage is False and self._level.get("hook") == 0
+
+    @property
+    def deaf(self) -> bool:
+        """Does no sound come in, although time goes on?"""
+        return "gap" in self._open
 
     # what the wires say
 

@@ -46,6 +46,7 @@ class LiveLine(Closing):
         self._resampler: Resampler | None = None
         self._dc = DcBlocker(FS) if block_dc else None
         self._recording = False
+        self._fault = False
         self._index = 0
         self._end_s = 0.0
         self._delay_s: float | None = None
@@ -93,9 +94,12 @@ class LiveLine(Closing):
             message += f"; {WORDS[sense]}"
         return LineStatus(status.ok and sense is not Sense.FAULT, message)
 
-    def indicate(self, *, recording: bool) -> None:
-        """Show on the status LED, if there is one, that a call is being recorded."""
-        self._recording = recording
+    def indicate(self, *, recording: bool, fault: bool = False) -> None:
+        """Show on the status LED, if there is one, that a call is being recorded.
+
+        A `fault` that keeps calls from being recorded shows instead.
+        """
+        self._recording, self._fault = recording, fault
 
     def close(self) -> None:
         """Stop the capture and let go of card, pins and modem."""
@@ -124,6 +128,8 @@ class LiveLine(Closing):
             self._pins.indicate("fault")
         elif self._pins.sense is Sense.DEAD:
             self._pins.indicate("cut")
+        elif self._fault:
+            self._pins.indicate("fault")
         elif self._recording:
             self._pins.indicate("recording")
         else:

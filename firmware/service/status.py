@@ -59,6 +59,15 @@ class DiskState:
 
 
 @dataclass(slots=True)
+class AlertState:
+    """Something wrong with line or box; `grave`: calls may not be recorded."""
+
+    kind: str
+    since_utc: float
+    grave: bool
+
+
+@dataclass(slots=True)
 class Status:
     """The whole box, as the recorder sees it."""
 
@@ -71,6 +80,7 @@ class Status:
     last_call_id: str | None = None
     lines: list[LineState] = field(default_factory=list)
     disk: DiskState | None = None
+    alerts: list[AlertState] = field(default_factory=list)
     version: int = 1
 
 

@@ -72,6 +72,7 @@ FIELDS = {
     "heard": "flag",
     "how": "code",
     "level": "count",
+    "kept": "count",  # of a day, calls with their recording
     "late": "flag",  # the box's clock stood before the entry above
     "lost_s": "seconds",
     "name": "file",
@@ -82,6 +83,7 @@ FIELDS = {
     "previous": "origin",
     "purpose": "code",
     "reason": "code",
+    "reasoned": "count",  # of a day, calls that need no recording
     "receipt": "hash",
     "request": "code",
     "root": "hash",

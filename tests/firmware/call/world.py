@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.types import CallerId, Edge
+from firmware.archive.alerts import Alert
 from firmware.archive.line_log import Note
 from firmware.archive.model import Call
 from firmware.call.household import read_house
@@ -89,6 +90,25 @@ class FakeLog:
         self.corrections.append((boot_id, utc_at_boottime_0))
 
 
+class FakeAlerts:
+    """The alerts, noted down."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, bool]] = []
+
+    def begin(self, line: str, kind: str, at_utc: float, detail: str = "") -> bool:
+        self.told.append((kind, True))
+        return True
+
+    def end(
+        self, line: str, kind: str, at_utc: float, detail: str | None = None
+    ) -> None:
+        self.told.append((kind, False))
+
+    def holding(self, line: str | None = None) -> list[Alert]:
+        return []
+
+
 @dataclass
 class FakeArchive:
     """What the recorder asks of the archive, noted down."""
@@ -101,6 +121,7 @@ class FakeArchive:
     choices: NothingChosen = field(default_factory=NothingChosen)
     ledger: None = None  # nobody outside is named, so nobody asks for it
     line_log: FakeLog = field(default_factory=FakeLog)
+    alerts: FakeAlerts = field(default_factory=FakeAlerts)
     updates: int = 0
     expired: list[float] = field(default_factory=list)
     broken: bool = False
