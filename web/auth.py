@@ -1,5 +1,6 @@
 """The doors: claim the box once, log in, log out."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import (
@@ -16,16 +17,12 @@ from flask.typing import ResponseReturnValue
 
 from firmware.archive.users import PASSWORD_LENGTH
 from firmware.errors import AccessError
-from web import audit, house
+from web import audit, house, tries
 from web.i18n import N_, _
 from web.security import accounts, cookie_name, limiter, token
 
 bp = Blueprint("auth", __name__)
 
-#: Wrong passwords in a quarter of an hour before the door pauses: from one address,
-#: and for one account wherever the tries come from.
-TRIES_PER_ADDRESS = "10 per 15 minutes"
-TRIES_PER_ACCOUNT = "20 per 15 minutes"
 
 #: AccessError.reason -> what a person reads.
 CLAIM_PROBLEMS = {
@@ -43,8 +40,8 @@ def _wrong(response: Response) -> bool:
     return response.status_code == 401
 
 
-def _account() -> str:
-    return "account:" + request.form.get("name", "").strip().casefold()[:64]
+#: Only what was wrong counts.
+_OF_WRONG: dict[str, Any] = {"methods": ["POST"], "deduct_when": _wrong}
 
 
 @bp.route("/claim", methods=["GET", "POST"])
@@ -81,10 +78,9 @@ def _claim(form: dict[str, str]) -> tuple[list[str], Response | None]:
 
 
 @bp.route("/login", methods=["GET", "POST"])
-@limiter.limit(TRIES_PER_ADDRESS, methods=["POST"], deduct_when=_wrong)
-@limiter.limit(
-    TRIES_PER_ACCOUNT, key_func=_account, methods=["POST"], deduct_when=_wrong
-)
+@limiter.limit(tries.PER_ADDRESS, key_func=tries.address, **_OF_WRONG)
+@limiter.limit(tries.PER_ACCOUNT, key_func=tries.account, **_OF_WRONG)
+@limiter.limit(tries.OF_STRANGERS, key_func=tries.anybody, **_OF_WRONG)
 def login() -> ResponseReturnValue:
     """Let somebody in who knows name and password."""
     if g.user is not None:
@@ -97,7 +93,9 @@ def login() -> ResponseReturnValue:
         opened = accounts().log_in(name, password, _agent())
         if opened:
             audit.came_in(accounts().canonical(name))
-            return let_in(opened, inside(request.form.get("next")))
+            response = let_in(opened, inside(request.form.get("next")))
+            tries.remember(response, name)
+            return response
         audit.refused("log_in")
         problem = _("Name or password is wrong.")
     page = render_template(

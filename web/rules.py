@@ -212,7 +212,7 @@ def preview(text: str) -> dict[str, Any]:
     since = house.now() - WEEK_S
     calls = [
         call
-        for call in archive().calls.page(limit=MAX_CALLS)
+        for call in archive().calls.page(limit=MAX_CALLS, lines=g.user.lines)
         if call.start_utc >= since and call.duration_s
     ]
     rows = [_would(call, *house.would(call, built), inforce.line.country)

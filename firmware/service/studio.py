@@ -30,6 +30,8 @@ Samples = NDArray[np.int16]
 FOLDER = "notices"
 #: Nobody listens to a longer notice, s; a shorter one says nothing.
 LONGEST_S, SHORTEST_S = 60.0, 1.0
+#: What a microphone gives; a minute of it fits into 184 MB.
+MOST_CHANNELS, HIGHEST_RATE = 4, 192_000
 #: Quieter than this a recording is taken for an accident, dBov.
 QUIETEST_PEAK = 0.01
 #: Formats a browser or a telephone records in.
@@ -106,7 +108,16 @@ class Studio:
     def read(self, path: Path) -> Recording:
         """Return a sound file at 8 kHz; SourceError says why it is no notice."""
         try:
-            x, rate = soundfile.read(path, dtype="float32", always_2d=True)
+            with soundfile.SoundFile(path) as file:
+                rate = file.samplerate
+                if file.channels > MOST_CHANNELS or rate > HIGHEST_RATE:
+                    raise SourceError(
+                        f"{path.name}: want up to {MOST_CHANNELS} channels at up to "
+                        f"{HIGHEST_RATE} Hz, got {file.channels} at {rate}"
+                    )
+                # Not more than may be, whatever the file would unpack to.
+                most = round((LONGEST_S + 1) * rate)
+                x = file.read(most, dtype="float32", always_2d=True)
         except (soundfile.LibsndfileError, OSError) as error:
             raise SourceError(f"{path.name}: not a sound file: {error}") from error
         mono = np.nan_to_num(x.mean(axis=1)).astype(np.float32)

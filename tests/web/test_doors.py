@@ -186,14 +186,53 @@ def test_ten_wrong_tries_from_one_address_pause_the_door(app: Flask) -> None:
     assert "Wait a quarter of an hour" in answer.get_data(as_text=True)
 
 
-def test_twenty_wrong_tries_pause_an_account_from_any_address(app: Flask) -> None:
-    def attempt(address: int, password: str) -> int:
-        client = app.test_client()
-        client.environ_base["REMOTE_ADDR"] = f"192.0.2.{address}"
+def test_ten_wrong_tries_pause_an_account_from_any_address_but_not_its_owner(
+    app: Flask,
+) -> None:
+    def attempt(address: str, password: str, client: FlaskClient | None = None) -> int:
+        client = client or app.test_client()
+        client.environ_base["REMOTE_ADDR"] = address
         return log_in(client, password=password).status_code
 
-    assert {attempt(i, "x" * 12) for i in range(20)} == {401}
-    assert attempt(99, seed.PASSWORD) == 429
+    own = app.test_client()
+    assert attempt("192.0.2.7", seed.PASSWORD, own) == 303
+    own.post("/logout", data={"csrf_token": token_of(own, "/")})
+    assert {attempt(f"192.0.2.{i}", "x" * 12) for i in range(10, 20)} == {401}
+    assert attempt("192.0.2.99", seed.PASSWORD) == 429
+    assert attempt("192.0.2.10", seed.PASSWORD, own) == 303  # a browser it knows
+    own.post("/logout", data={"csrf_token": token_of(own, "/")})
+    codes = [attempt("192.0.2.7", "x" * 12, own) for _ in range(11)]
+    assert codes == [401] * 10 + [429]  # which may not guess for ever, either
+
+
+def test_a_household_with_many_addresses_is_one(app: Flask) -> None:
+    def attempt(number: int) -> int:
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = f"fd00::1:{number:x}"
+        return log_in(client, name=f"n{number}", password="x" * 12).status_code
+
+    assert [attempt(i) for i in range(11)] == [401] * 10 + [429]
+
+
+def test_strangers_together_have_an_end(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(number: int) -> int:
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = f"198.51.{number // 250}.{number % 250}"
+        return log_in(client, name=f"n{number}", password="short").status_code
+
+    codes = [wrong(i) for i in range(125)]
+    assert codes == [401] * 120 + [429] * 5
+
+
+@pytest.mark.parametrize("forged", ["x", "WyJhZGEiLCJ4Il0.AAAA", "é", ""])
+def test_no_browser_is_known_by_a_forged_cookie(app: Flask, forged: str) -> None:
+    client = app.test_client()
+    client.set_cookie("linekeeper_known", forged)
+    assert [log_in(client, password="x" * 12).status_code for _ in range(11)] == [
+        401
+    ] * 10 + [429]
 
 
 def test_right_passwords_are_not_counted(app: Flask) -> None:

@@ -30,6 +30,9 @@ PLAIN_KEYS = "keys.tar"
 #: Of the keys, what is of no use to anybody without the owner's passphrase.
 WRAPPED = "office.json"
 
+#: No key is nearly as large, bytes; a file that claims to be is none.
+LARGEST_KEY = 1 << 20
+
 Seal = Callable[[bytes], bytes]
 
 
@@ -116,7 +119,8 @@ def unpack(packed: bytes, folder: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
         for member in tar.getmembers():
             file = tar.extractfile(member) if member.isfile() else None
-            if file is None or Path(member.name).name != member.name:
+            plain = Path(member.name).name == member.name != ".."
+            if file is None or not plain or member.size > LARGEST_KEY:
                 raise StoreError(f"keys: {member.name!r} does not belong there")
             _put(folder / member.name, file.read(), 0o600)
 
