@@ -42,13 +42,16 @@ from web import (
     overview,
     papers,
     people,
+    pins,
     proof,
     rights,
     rules,
     settings,
     setup,
     trust,
+    unheard,
     voices,
+    why,
     words,
 )
 from web.accounts import Accounts
@@ -66,6 +69,7 @@ ASSET_AGE_S = 31_536_000
 #: Every module with routes.
 ROOMS = (
     *(auth, home, callbacks, calls, audio, api, live, line),
+    *(pins, unheard, why),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
     keeping_rules,
@@ -81,6 +85,9 @@ SECTIONS = {
         "calls": "calls",
         "deeds": "calls",
         "evidence": "calls",
+        "pins": "calls",
+        "unheard": "calls",
+        "why": "calls",
         "auth": "",
         "trust": "",
         "fresh": "",
@@ -122,6 +129,8 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
             "linekeeper.accounts": Accounts(archive),
             "linekeeper.keyring": keyring,
             "linekeeper.heard": Heard(),
+            "linekeeper.reasons": why.Reasons(),
+            "linekeeper.taken_away": pins.TakenAway(),
             "linekeeper.jobs": Jobs(),
             "linekeeper.memo": Memo(),
             "linekeeper.copies": ListeningCopies(),

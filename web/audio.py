@@ -4,13 +4,13 @@ import re
 from datetime import UTC, datetime
 
 import numpy as np
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from numpy.typing import NDArray
 from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound
 
 from firmware.archive.model import Call
 from firmware.archive.waveform import HEADER
-from web import access, heard, house, view, words
+from web import access, heard, house, view, why, words
 from web.bodies import Body, OriginalBody, answer
 from web.i18n import _
 from web.listening import ListeningCopies
@@ -32,27 +32,31 @@ def audio(call_id: str) -> Response:
     if version not in VERSIONS:
         raise BadRequest("version: want listening or original")
     call = _playable(call_id)
-    body = _original(call) if version == "original" else _listening(call)
     taken = "download" in request.args
     if taken and not access.may("export"):
         raise Forbidden(_("You may hear this recording, not take it out of the box."))
+    reason = why.given(call)
+    body = _original(call) if version == "original" else _listening(call)
     response = answer(body)
-    _note(call, version, body, taken=taken)
+    _note(call, version, body, reason, taken=taken)
     if taken:
         name = filename(call, version, body.mimetype)
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _note(call: Call, version: str, body: Body, *, taken: bool) -> None:
+def _note(
+    call: Call, version: str, body: Body, reason: str | None, *, taken: bool
+) -> None:
     """Enter in the ledger who hears or takes this; a look at its length is neither."""
     if request.method == "HEAD":
         return
     if taken:
         form = body.mimetype.rpartition("/")[2]
-        heard.exported(call, form, version=version)
+        told = {"reason": reason} if reason else {}
+        heard.exported(call, form, version=version, **told)
     else:
-        heard.played(call, version)
+        heard.played(call, version, reason)
 
 
 @bp.get("/peaks")
@@ -65,6 +69,15 @@ def peaks(call_id: str) -> Response:
     pairs = np.frombuffer(stored, np.int8, offset=HEADER.size).reshape(-1, 2)
     data = thinned(pairs, int(points)).tobytes()
     return Response(data, mimetype="application/octet-stream")
+
+
+@bp.get("/turns")
+def turns(call_id: str) -> Response:
+    """Who spoke when, in seconds of the recording, and how much of it was this side."""
+    told = archive().turns(_playable(call_id))
+    if not told["turns"]:
+        raise NotFound("Nobody was heard in this recording.")
+    return jsonify(turns=told["turns"], near_share=told["near_share"])
 
 
 def thinned(pairs: NDArray[np.int8], points: int) -> NDArray[np.int8]:

@@ -51,7 +51,8 @@ OWN = frozenset(
         *("POST rights.erase", "POST rights.objection"),
         *("POST lock.unlock", "POST lock.lock", "POST auth.logout"),
         *("POST proof.check", "POST proof.check_all", "POST proof.anchor"),
-        *("POST disk.backup", "POST disk.test", "POST fresh.again"),
+        *("POST pins.pin", "POST pins.repin", "POST pins.unpin", "POST pins.back"),
+        *("POST why.say", "POST disk.backup", "POST disk.test", "POST fresh.again"),
     }
 )
 #: Pages and answers that show what is known of one call.

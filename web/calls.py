@@ -17,9 +17,11 @@ from web import (
     line,
     live,
     lock,
+    pins,
     proof_words,
     view,
     vocabulary,
+    why,
     words,
 )
 from web.i18n import _
@@ -65,6 +67,7 @@ def show(call_id: str) -> str:
         "calls/call.html",
         call=view.page(call, country()),
         consent=consent_view.panel(call),
+        live=live.here(),
         may_listen=house.may_listen(),
         locked=lock.shuts(call),
         kept=kept.kept(call),
@@ -73,7 +76,10 @@ def show(call_id: str) -> str:
         review_day=deeds.review_day(),
         purposes=keeping_words.purposes(),
         evidence_reasons=evidence.reasons(),
-        chain=custody.chain([e for e in entries if e.kind != "viewed"]),
+        chain=custody.chain([e for e in entries if e.kind != "viewed"], call),
+        unpinned=pins.undo_of(call, request.args.get("unpinned")),
+        reason_wanted=why.wanted(call),
+        reasons=why.choices(),
         heard=custody.heard(entries),
         checked=proof_words.checked(request.args.get("checked")),
     )

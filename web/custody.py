@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware.archive.ledger import Entry
-from firmware.archive.model import from_iso
+from firmware.archive.model import Call, from_iso
 from web import evidence, keeping_words, words
 from web.consent_words import REASONS as CONSENT_REASONS
 from web.i18n import N_, _
+from web.why import OWN_WORDS, REASONS
 
 #: kind of entry -> what happened, icon, tone.
 KINDS = {
@@ -73,6 +74,10 @@ _WHATS = {
     "log_ins": N_("log-ins"),
     "password": N_("the own password"),
     "sessions": N_("own log-ins ended"),
+    "pin": N_("a note pinned"),
+    "repin": N_("a pinned note changed"),
+    "unpin": N_("a pinned note taken away"),
+    "reason": N_("why it was heard"),
     "passphrase": N_("the passphrase"),
     "recovery_key": N_("the recovery key"),
     "log_in": N_("a wrong name or password"),
@@ -110,9 +115,9 @@ class Link:
     call_id: str
 
 
-def chain(entries: list[Entry]) -> list[Link]:
-    """Return entries in words, the newest first."""
-    return [link(entry) for entry in reversed(entries)]
+def chain(entries: list[Entry], call: Call | None = None) -> list[Link]:
+    """Return entries in words, the newest first; a call's own with what it knows."""
+    return [link(entry, _own_words(entry, call)) for entry in reversed(entries)]
 
 
 def heard(entries: list[Entry]) -> list[str]:
@@ -120,15 +125,27 @@ def heard(entries: list[Entry]) -> list[str]:
     return list(dict.fromkeys(who(e.by) for e in entries if e.kind in HEARD))
 
 
-def link(entry: Entry) -> Link:
-    """Return one entry in words."""
+def _own_words(entry: Entry, call: Call | None) -> str:
+    """Return what somebody wrote before they listened; the ledger has only a code."""
+    if call is None or entry.data.get("reason") != OWN_WORDS:
+        return ""
+    said = [
+        str(each.get("text", ""))
+        for each in call.keeping.get("reasons", ())
+        if each.get("by") == entry.by and from_iso(each["at_utc"]) <= entry.at_utc
+    ]
+    return words.clean(said[-1]) if said else ""
+
+
+def link(entry: Entry, own_words: str = "") -> Link:
+    """Return one entry in words; `own_words` are more than the ledger's code says."""
     told, icon, tone = KINDS.get(entry.kind, (entry.kind, "note", ""))
     if entry.data.get("ok") is False or entry.data.get("heard") is False:
         tone = "bad" if entry.kind == "verified" else "warn"
     return Link(
         at_utc=entry.at_utc,
         words=_(told),
-        detail=_detail(entry),
+        detail=", ".join(part for part in (_detail(entry), own_words) if part),
         by=who(entry.by),
         icon=icon,
         tone=tone,
@@ -174,6 +191,10 @@ def _told(key: str, value: Any) -> str:
 
 
 def _reason(code: str) -> str:
+    if code == OWN_WORDS:
+        return ""
+    if code in REASONS:
+        return _(REASONS[code])
     if code in evidence.REASONS:
         return _(evidence.REASONS[code])
     if code == "access":

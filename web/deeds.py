@@ -112,8 +112,19 @@ def _to(where: str) -> Response:
     return made
 
 
+#: What other forms of the page do, and what is said then.
+_DONE = {
+    "pin": N_("The note is pinned."),
+    "repin": N_("The note is changed."),
+    "unpin": N_("The note is taken away."),
+    "back": N_("The note is back."),
+}
+
+
 def told(verb: str | None) -> str:
     """Return what is said when a deed is done; nothing for what is none."""
+    if verb in _DONE:
+        return _(_DONE[verb])
     return _(DEEDS[verb].done) if verb in DEEDS else ""
 
 

@@ -108,8 +108,9 @@ def _http(error: HTTPException) -> Response:
         told = _(FormExpired.description)
     if code == 429:
         told = None  # the limiter tells its own bookkeeping
-    if is_api():
+    if is_api() or request.accept_mimetypes.best == "application/json":
         more = {"unlock": url_for("lock.index")} if code == 423 else {}
+        more |= getattr(error, "more", {})
         response = jsonify(
             error=error.name, message=told or advice, status=code, **more
         )

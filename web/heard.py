@@ -43,14 +43,16 @@ class Heard:
             self._noted.pop((user_id, call_id, what), None)
 
 
-def played(call: Call, version: str) -> None:
-    """Enter that whoever is logged in hears a version of a call."""
+def played(call: Call, version: str, reason: str | None = None) -> None:
+    """Enter that whoever is logged in hears a version of a call, and why if known."""
     heard: Heard = current_app.extensions["linekeeper.heard"]
     now = house.now()
     if not heard.is_new(g.user.id, call.id, version, now):
         return
     try:
-        archive().ledger.add("played", call.id, g.user.name, now, version=version)
+        told = {"version": version, **({"reason": reason} if reason else {})}
+        archive().ledger.add("played", call.id, g.user.name, now, **told)
+        archive().listeners.note(call.id, g.user.name, now)
     except BaseException:
         heard.forget(g.user.id, call.id, version)
         raise

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from firmware import __version__
 from firmware.archive.model import AudioState, iso
-from web import evidence, vocabulary
+from web import evidence, vocabulary, why
 from web.audio import DEFAULT_POINTS, MAX_POINTS, VERSIONS
 from web.finding import MAX_QUERY, MAX_ROWS, PAGE_ROWS
 
@@ -19,6 +19,7 @@ ERRORS = {
     409: "the call is still being recorded",
     413: "the call is too long to be bundled in memory",
     416: "the range lies outside the recording",
+    428: "the owner wants to know why somebody listens: give `reason`",
     423: "the recordings are sealed; somebody has to unlock them first",
     503: "the archive does not answer, or too many streams are open",
 }
@@ -57,6 +58,14 @@ def _paths() -> Doc:
         },
         "/api/v1/calls/{call_id}/audio": {"get": _audio(call_id)},
         "/api/v1/calls/{call_id}/peaks": {"get": _peaks(call_id)},
+        "/api/v1/calls/{call_id}/turns": {
+            "get": _get(
+                "Who spoke when: `near` is this side of the line",
+                _json("Turns"),
+                [401, 403, 404, 409, 423],
+                [call_id],
+            )
+        },
         "/api/v1/calls/{call_id}/evidence.zip": {"get": _evidence(call_id)},
         "/api/v1/status": {"get": _get("The line now", _json("Status"), [401, 503])},
         "/api/v1/events": {
@@ -102,12 +111,17 @@ def _audio(call_id: Doc) -> Doc:
         call_id,
         _argument("version", versions),
         _argument("download", {"type": "string"}, words="Present: as an attachment"),
+        _argument(
+            "reason",
+            {"type": "string", "enum": list(why.REASONS)},
+            words="Why it is heard, where the owner asks",
+        ),
     ]
     content = {"audio/wav": sound, "audio/flac": sound}
     made = _get(
         "Its sound, whole or by Range",
         content,
-        [400, 401, 403, 404, 409, 416, 423],
+        [400, 401, 403, 404, 409, 416, 423, 428],
         arguments,
     )
     made["responses"]["206"] = {"description": "The range", "content": content}
@@ -202,7 +216,14 @@ def _schemas() -> Doc:
         since_utc=float,
         recording=bool,
     )
+    turn = _object(
+        start_s=float,
+        end_s=float,
+        who={"type": "string", "enum": ["near", "far", "both"]},
+        sure=bool,
+    )
     return {
+        "Turns": _object(turns={"type": "array", "items": turn}, near_share=number),
         "Call": call,
         "Calls": _object(calls=items, next=maybe),
         "Mark": _object(at_s=float, kind=str, text=str, length_s=float),

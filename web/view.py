@@ -8,6 +8,7 @@ from flask import url_for
 from firmware.archive.model import Call, ClockCorrection
 from web import vocabulary, words
 from web.i18n import _
+from web.moments import Moment, moments, symbols
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class Page:
     facts: tuple[words.Fact, ...]
     deep_facts: tuple[words.Fact, ...]
     corrections: tuple[ClockCorrection, ...]
-    events: tuple[words.Event, ...]
-    wave_marks: tuple[dict[str, Any], ...]
+    moments: tuple[Moment, ...]
+    symbols: list[dict[str, Any]]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -86,7 +87,7 @@ def _kept(call: Call) -> list[words.Flag]:
         flags.append(words.Flag(_("held"), "info"))
     if call.restricted:
         flags.append(words.Flag(_("restricted"), "warn"))
-    if "note" in call.keeping:
+    if "note" in call.keeping or "pins" in call.keeping:
         flags.append(words.Flag(_("noted"), "info"))
     return flags
 
@@ -100,7 +101,7 @@ def playable(call: Call) -> bool:
 def page(call: Call, country: str) -> Page:
     """Return what the page of one call shows."""
     told, tone, icon = _audio_words(call)
-    events = words.events(call)
+    happened = moments(call)
     return Page(
         row=row(call, country),
         audio=call.audio,
@@ -120,18 +121,8 @@ def page(call: Call, country: str) -> Page:
         facts=tuple(_facts(call)),
         deep_facts=tuple(_deep_facts(call)),
         corrections=tuple(call.clock_corrections),
-        events=events,
-        wave_marks=tuple(
-            {
-                "at": e.seek_s,
-                "kind": e.kind,
-                "words": e.words,
-                "short": e.short,
-                "length": e.length_s,
-            }
-            for e in events
-            if e.seek_s is not None and e.kind in vocabulary.SHORT
-        ),
+        moments=happened,
+        symbols=symbols(happened),
     )
 
 

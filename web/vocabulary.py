@@ -93,23 +93,11 @@ MARKS = {
     "gap": ("gap", N_("Gap")),
     "fax": ("fax", N_("Fax tone")),
     "cpc": ("hook", N_("The exchange cut the current: the other side hung up")),
+    "tone": ("tone", ""),
     "polarity": ("note", N_("Polarity reversed")),
     "recording_stopped": ("muted", N_("Recording stopped by hand")),
     "recording_resumed": ("live", N_("Recording resumed")),
     "interrupted": ("warning", N_("The recorder was interrupted")),
-}
-#: mark kind -> words above the waveform; kinds not listed are not drawn there.
-SHORT = {
-    "digit": "",
-    "answer": N_("answered"),
-    "call_waiting": N_("second caller"),
-    "hook_flash": N_("flash"),
-    "gap": N_("gap"),
-    "fax": N_("fax"),
-    "cpc": N_("released"),
-    "recording_stopped": N_("stopped"),
-    "recording_resumed": N_("resumed"),
-    "interrupted": N_("interrupted"),
 }
 TONES = {
     "dial_tone": N_("dial tone"),

@@ -22,7 +22,6 @@ from web.vocabulary import (
     MARKS,
     NO_AUDIO,
     NOBODY,
-    SHORT,
     TONES,
 )
 
@@ -49,19 +48,12 @@ class Fact:
 class Event:
     """One line of "what happened"; `seek_s` is None outside the recording."""
 
-    clock: str
+    at_s: float
     seek_s: float | None
     icon: str
     words: str
     kind: str
     length_s: float = 0.0
-
-    @property
-    def short(self) -> str:
-        """Return the few letters that fit above a waveform."""
-        if self.kind == "digit":
-            return self.words.partition(" ")[2]
-        return _(SHORT[self.kind]) if self.kind in SHORT else self.words
 
 
 def clean(text: str | None) -> str:
@@ -210,7 +202,7 @@ def events(call: Call) -> tuple[Event, ...]:
 
 def _joined(event: Event, mark: Mark) -> Event:
     return Event(
-        event.clock,
+        event.at_s,
         event.seek_s,
         event.icon,
         event.words + clean(mark.text),
@@ -227,12 +219,18 @@ def _event(call: Call, mark: Mark) -> Event:
         words, text = tone[:1].upper() + tone[1:], ""
     if mark.kind == "gap" and mark.length_s:
         text = _("of %(length)s, filled with silence", length=amount(mark.length_s))
-    inside = call.audio in ("closing", "kept") and 0 <= mark.at_s <= call.audio_s
+    beep = mark.kind == "tone" and clean(mark.text) == "beep"
     return Event(
-        clock=length(mark.at_s),
-        seek_s=round(mark.at_s, 2) if inside else None,
+        at_s=max(0.0, mark.at_s),
+        seek_s=within(call, mark.at_s),
         icon=icon,
         words=f"{words} {text}".strip(),
-        kind=mark.kind,
+        kind="beep" if beep else mark.kind,
         length_s=mark.length_s,
     )
+
+
+def within(call: Call, at_s: float) -> float | None:
+    """Return a second of the recording to which one can go; None outside of it."""
+    inside = call.audio in ("closing", "kept") and 0 <= at_s <= call.audio_s
+    return round(at_s, 2) if inside else None

@@ -234,6 +234,14 @@ class Web:
             "everybody": N_("everybody"),
         },
     )
+    ask_reason: bool = setting(
+        False,
+        N_("Ask why somebody listens"),
+        N_(
+            "Whoever plays a recording says why first. The log keeps the reason beside "
+            "their name; programs that give none are refused."
+        ),
+    )
     security_contact: str = setting(
         "mailto:security@example.org",
         N_("Where holes are told"),

@@ -1,98 +1,123 @@
-// The player: an audio element behind a waveform one can click, drag and steer by keys.
+// The player: a waveform one can click, drag and steer by keys, over an audio element.
 
+import { Keys } from "./keys.js";
+import { Lane } from "./lane.js";
+import { startNext } from "./next.js";
+import { startPanel } from "./panel.js";
+import { startPins } from "./pins.js";
+import { startSession } from "./session.js";
+import { fetchPauses, Skipper } from "./silence.js";
+import { Transport } from "./transport.js";
+import { Band, changes, fetchTurns, jump } from "./turns.js";
 import { Wave } from "./wave.js";
 import { lengthWords } from "./when.js";
 
 const STEP_S = 5;
+const LONG_S = 10;
 
 export function startPlayer() {
   const box = document.getElementById("player");
-  if (!box) return;
-  const audio = box.querySelector("audio");
+  if (!box?.querySelector("audio")) return null;
+  const player = new Transport(box);
   const slider = box.querySelector("#wave");
-  const tip = slider.querySelector(".tip");
-  const elapsed = box.querySelector("[data-is=elapsed]");
-  const trouble = box.querySelector("[data-is=trouble]");
-  const speed = box.querySelector("#speed");
-  const go = box.querySelector("[data-do=toggle]");
-  const version = box.querySelector("#version");
-  const seconds = Number(box.dataset.seconds);
-  const wave = new Wave(slider.querySelector("canvas"), seconds, JSON.parse(box.dataset.marks));
-  const playWords = go.getAttribute("aria-label");
-  let drag = null; // seconds under the finger while it is down
+  const wave = new Wave(slider.querySelector("canvas"), player.seconds);
+  const lane = new Lane(box.querySelector("#lane"), player, box.dataset.icons);
+  let marks = [];
+  let turns = [];
 
-  for (const part of [slider, box.querySelector("#bar"), box.querySelector("#keys"), version]) {
-    if (part) part.hidden = false;
+  for (const part of box.querySelectorAll("[data-script]")) part.hidden = false;
+  player.audio.controls = false;
+  player.audio.hidden = true;
+
+  function setMarks(found) {
+    marks = found;
+    wave.setMarks(found);
+    lane.set(found);
+    for (const part of box.querySelectorAll("[data-for=marks]")) part.hidden = found.length === 0;
   }
-  audio.controls = false;
-  audio.hidden = true;
 
-  const clamp = (at) => Math.min(seconds, Math.max(0, at));
+  function go(places, forward) {
+    const to = jump(places, player.audio.currentTime, forward);
+    if (to !== null) player.seek(to);
+  }
+
+  const next = startNext(player);
+  const skipper = new Skipper(player, () => panel.tellSaved());
+  const pins = startPins(player, setMarks);
+  const actions = {
+    toggle: () => player.toggle(),
+    back: () => player.by(-STEP_S),
+    forward: () => player.by(STEP_S),
+    longBack: () => player.by(-LONG_S),
+    begin: () => player.seek(0),
+    finish: () => player.seek(player.seconds),
+    loop: () => player.toggleLoop(),
+    nextTurn: () => go(changes(turns), true),
+    lastTurn: () => go(changes(turns), false),
+    nextMark: () => go(marks.map((mark) => mark.at), true),
+    lastMark: () => go(marks.map((mark) => mark.at), false),
+    note: () => pins?.open(),
+    next,
+  };
+  const keys = new Keys(player, actions);
+  const panel = startPanel({ player, actions, keys, skipper });
+  Object.assign(actions, panel.actions);
+  startSession(player, (forward) => go(marks.map((mark) => mark.at), forward), next);
+  startSlider(player, slider, wave);
+  setMarks(JSON.parse(box.dataset.marks));
+
+  player.on("tick", () => wave.show(player.at, player.loop));
+  player.on("loop", () => wave.show(player.at, player.loop));
+  fetch(box.dataset.peaks)
+    .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(answer.statusText))))
+    .then((bytes) => wave.setPeaks(new Int8Array(bytes)))
+    .catch(() => wave.setPeaks(new Int8Array(0)));
+  const heard = fetchTurns(box.dataset.turns).then((told) => {
+    turns = told.turns;
+    showTurns(box, player, told);
+  });
+  async function look() {
+    if (!player.habits.skip || skipper.pauses) return;
+    await heard;
+    skipper.pauses = await fetchPauses(box.dataset.peaks, player.seconds, turns);
+    panel.tellSaved();
+  }
+  player.on("habits", look);
+  look();
+  player.tell("tick");
+  player.tell("habits");
+  if (new URLSearchParams(location.search).has("play")) player.play();
+  return player;
+}
+
+function showTurns(box, player, { turns, near_share: near }) {
+  if (!turns.length) return;
+  const canvas = box.querySelector("#turns");
+  const legend = box.querySelector("#legend");
+  canvas.hidden = legend.hidden = false;
+  if (near !== null) {
+    const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
+    legend.querySelector("[data-is=near]").textContent = percent.format(near);
+    legend.querySelector("[data-is=far]").textContent = percent.format(1 - near);
+  }
+  const unsure = turns.some((turn) => turn.sure === false);
+  legend.querySelector("[data-is=unsure]").hidden = !unsure;
+  for (const part of box.querySelectorAll("[data-for=turns]")) part.hidden = false;
+  new Band(canvas, player.seconds, turns).draw();
+}
+
+// The waveform as a slider: click, drag, and what lies under the pointer.
+function startSlider(player, slider, wave) {
+  const tip = slider.querySelector(".tip");
 
   function show() {
-    const at = drag ?? audio.currentTime;
-    elapsed.textContent = lengthWords(at);
-    slider.setAttribute("aria-valuenow", String(Math.round(at)));
-    slider.setAttribute("aria-valuetext", lengthWords(at));
-    wave.show(at);
-  }
-
-  function follow() {
-    show();
-    if (!audio.paused) requestAnimationFrame(follow);
-  }
-
-  function seek(at) {
-    audio.currentTime = clamp(at);
-    show();
-  }
-
-  function play() {
-    trouble.hidden = true;
-    audio.play().catch((error) => {
-      if (error.name !== "AbortError") fail();
-    });
-  }
-
-  function toggle() {
-    if (!audio.paused) return audio.pause();
-    if (audio.currentTime >= seconds - 0.05) audio.currentTime = 0;
-    play();
-  }
-
-  function setSpeed(value) {
-    speed.value = value;
-    audio.playbackRate = Number(value);
-  }
-
-  function stepSpeed(by) {
-    const next = speed.options[speed.selectedIndex + by];
-    if (next) setSpeed(next.value);
-  }
-
-  // The box may have locked itself, or the session may be over: the page says so.
-  async function fail() {
-    const answer = await fetch(audio.src, { method: "HEAD" }).catch(() => null);
-    if (answer && [401, 403, 404, 423].includes(answer.status)) return location.reload();
-    trouble.textContent = box.dataset.failed;
-    trouble.hidden = false;
-  }
-
-  // The same second in the other version; playing goes on if it was playing.
-  function choose(name) {
-    const at = audio.currentTime;
-    const playing = !audio.paused;
-    audio.src = box.dataset[name];
-    // Nothing is fetched before somebody plays (load() would); it then begins here.
-    audio.playbackRate = Number(speed.value);
-    audio.currentTime = at;
-    if (playing) play();
-    show();
+    slider.setAttribute("aria-valuenow", String(Math.round(player.at)));
+    slider.setAttribute("aria-valuetext", lengthWords(player.at));
   }
 
   function point(event) {
     const frame = slider.getBoundingClientRect();
-    return clamp(((event.clientX - frame.left) / frame.width) * seconds);
+    return player.clamp(((event.clientX - frame.left) / frame.width) * player.seconds);
   }
 
   function hint(event) {
@@ -105,82 +130,27 @@ export function startPlayer() {
     tip.style.left = `${Math.min(frame.width - half, Math.max(half, x))}px`;
   }
 
+  function drag(at) {
+    player.drag = at;
+    player.tell("tick");
+  }
+
   slider.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     slider.setPointerCapture(event.pointerId);
-    drag = point(event);
-    show();
+    drag(point(event));
   });
   slider.addEventListener("pointermove", (event) => {
     hint(event);
-    if (drag === null) return;
-    drag = point(event);
-    show();
+    if (player.drag !== null) drag(point(event));
   });
   slider.addEventListener("pointerup", () => {
-    if (drag === null) return;
-    const at = drag;
-    drag = null;
-    seek(at);
+    if (player.drag === null) return;
+    const at = player.drag;
+    player.drag = null;
+    player.seek(at);
   });
-  slider.addEventListener("pointercancel", () => {
-    drag = null;
-    show();
-  });
+  slider.addEventListener("pointercancel", () => drag(null));
   slider.addEventListener("pointerleave", () => { tip.hidden = true; });
-
-  const actions = {
-    toggle,
-    back: () => seek(audio.currentTime - STEP_S),
-    forward: () => seek(audio.currentTime + STEP_S),
-  };
-  for (const button of box.querySelectorAll("[data-do]")) button.addEventListener("click", actions[button.dataset.do]);
-  for (const mark of document.querySelectorAll("[data-seek]")) {
-    mark.addEventListener("click", () => { seek(Number(mark.dataset.seek)); play(); });
-  }
-  speed.addEventListener("change", () => setSpeed(speed.value));
-  version?.addEventListener("change", (event) => choose(event.target.value));
-
-  const keys = {
-    " ": toggle,
-    ArrowLeft: actions.back,
-    ArrowRight: actions.forward,
-    Home: () => seek(0),
-    End: () => seek(seconds),
-    "<": () => stepSpeed(-1),
-    ">": () => stepSpeed(1),
-  };
-  addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea")) return;
-    // A focused button or link keeps its own space bar.
-    if (event.key === " " && event.target.closest("button, a")) return;
-    const action = keys[event.key];
-    if (!action) return;
-    event.preventDefault();
-    action();
-  });
-
-  function turned() {
-    const playing = !audio.paused;
-    const symbol = go.querySelector("use");
-    symbol.setAttribute("href", symbol.getAttribute("href").replace(/#.*/, playing ? "#pause" : "#play"));
-    go.setAttribute("aria-label", playing ? box.dataset.pause : playWords);
-    follow();
-  }
-  for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, turned);
-  // Far into a long call the box may need seconds to make the listening copy.
-  const busy = { waiting: true, playing: false, pause: false, error: false };
-  for (const [name, is] of Object.entries(busy)) {
-    audio.addEventListener(name, () => go.setAttribute("aria-busy", String(is)));
-  }
-  for (const name of ["seeked", "timeupdate", "loadedmetadata"]) audio.addEventListener(name, show);
-  audio.addEventListener("error", fail);
-  audio.preservesPitch = true;
-
-  fetch(box.dataset.peaks)
-    .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(answer.statusText))))
-    .then((bytes) => wave.setPeaks(new Int8Array(bytes)))
-    .catch(() => wave.setPeaks(new Int8Array(0)));
-  show();
+  player.on("tick", show);
 }

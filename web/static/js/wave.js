@@ -1,14 +1,14 @@
-// Draws a recording's waveform with its marks on a canvas, progress in a second colour.
+// Draws a recording's waveform on a canvas: marks as ticks, progress in a second colour.
 
 const BAR = 2;
 const SPACE = 1;
-const LANE = 20; // room for marks above the wave, CSS pixels
 
 export class Wave {
-  constructor(canvas, seconds, marks) {
+  constructor(canvas, seconds) {
     this.canvas = canvas;
     this.seconds = seconds;
-    this.marks = marks;
+    this.marks = [];
+    this.loop = null;
     this.peaks = new Int8Array(0);
     this.at = 0;
     this.layers = null;
@@ -21,8 +21,14 @@ export class Wave {
     this.rebuild();
   }
 
-  show(at) {
+  setMarks(marks) {
+    this.marks = marks;
+    this.rebuild();
+  }
+
+  show(at, loop) {
     this.at = at;
+    this.loop = loop;
     this.paint();
   }
 
@@ -46,6 +52,7 @@ export class Wave {
     this.canvas.height = Math.round(height * this.ratio);
     const colours = getComputedStyle(this.canvas);
     this.cursor = colours.getPropertyValue("--text");
+    this.looped = colours.getPropertyValue("--accent");
     this.layers = ["--wave", "--wave-done"].map((name) =>
       this.layer(width, height, colours, colours.getPropertyValue(name)));
     this.paint();
@@ -59,15 +66,15 @@ export class Wave {
     pen.scale(this.ratio, this.ratio);
     this.drawGaps(pen, height, colours);
     this.drawBars(pen, width, height, colour);
-    this.drawMarks(pen, width, height, colours);
+    this.drawMarks(pen, height, colours);
     return sheet;
   }
 
   drawBars(pen, width, height, colour) {
     const pairs = this.peaks.length / 2;
     const bars = Math.floor(width / (BAR + SPACE));
-    const middle = LANE + (height - LANE) / 2;
-    const room = (height - LANE) / 2 - 6;
+    const middle = height / 2;
+    const room = height / 2 - 6;
     const tops = new Float32Array(bars);
     let loudest = 8; // never blow up plain silence
     for (let i = 0; i < bars; i++) {
@@ -97,29 +104,17 @@ export class Wave {
   drawGaps(pen, height, colours) {
     pen.fillStyle = colours.getPropertyValue("--warn-tint");
     for (const mark of this.marks) {
-      if (mark.kind === "gap") pen.fillRect(this.x(mark.at), LANE, Math.max(3, this.x(mark.length)), height - LANE);
+      if (mark.kind === "gap") pen.fillRect(this.x(mark.at), 0, Math.max(3, this.x(mark.length)), height);
     }
   }
 
-  drawMarks(pen, width, height, colours) {
-    const font = `600 11px ${colours.fontFamily}`;
-    let free = 0;
-    pen.font = font;
-    pen.textBaseline = "middle";
+  drawMarks(pen, height, colours) {
     for (const mark of this.marks) {
-      const x = this.x(mark.at);
-      const warn = mark.kind === "gap";
-      pen.fillStyle = colours.getPropertyValue(warn ? "--warn" : "--info");
-      pen.globalAlpha = 0.55;
-      pen.fillRect(x - 0.5, LANE, 1.5, height - LANE);
-      pen.globalAlpha = 1;
-      const label = mark.short;
-      const wide = pen.measureText(label).width;
-      const from = Math.max(3, Math.min(x - 3, width - wide - 4));
-      if (from < free) continue; // its tick stays; its words are under the pointer
-      pen.fillText(label, from, LANE / 2 + 1);
-      free = from + wide + 8;
+      pen.fillStyle = colours.getPropertyValue(mark.kind === "gap" ? "--warn" : mark.kind === "pin" ? "--accent" : "--info");
+      pen.globalAlpha = mark.kind === "pin" ? 0.9 : 0.5;
+      pen.fillRect(this.x(mark.at) - 0.5, 0, 1.5, height);
     }
+    pen.globalAlpha = 1;
   }
 
   paint() {
@@ -130,6 +125,13 @@ export class Wave {
     pen.clearRect(0, 0, width, height);
     if (edge < width) pen.drawImage(this.layers[0], edge, 0, width - edge, height, edge, 0, width - edge, height);
     if (edge > 0) pen.drawImage(this.layers[1], 0, 0, edge, height, 0, 0, edge, height);
+    if (this.loop) {
+      const [from, to] = this.loop.map((at) => (at / this.seconds) * width);
+      pen.fillStyle = this.looped;
+      pen.globalAlpha = 0.25;
+      pen.fillRect(from, 0, Math.max(2, to - from), height);
+      pen.globalAlpha = 1;
+    }
     pen.fillStyle = this.cursor;
     pen.fillRect(Math.min(edge, width - 2 * this.ratio), 0, 2 * this.ratio, height);
   }
