@@ -100,6 +100,14 @@ def _diode(
     )  # fmt: skip
 
 
+def _low_leak(ref: str, cathode: str, anode: str) -> Part:
+    return Part(
+        ref, "D", "1N3595", _two(cathode, anode), _DIODE, "1N3595",
+        "150 V, leakage 1 nA at 125 V", "", "FDH300; never a rectifier or 1N4148", 0.25,
+        "hook and line sense", pins_from="JEDEC DO-35: the band is pin 1",
+    )  # fmt: skip
+
+
 def _zener(ref: str, cathode: str, anode: str, block: str) -> Part:
     return Part(
         ref, "Z", "18V", _two(cathode, anode), _DIODE, "BZX79-C18", "18 V, 0.5 W",
@@ -217,13 +225,11 @@ HOOK_SENSE = (
         rating="0.5 W, 3.5 kV, IEC 60065", tolerance="5 %", footprint=_AXIAL_1W,
         alternative="2 x 4.7M VR37 in series", price=0.3, bridges=_LINE_ISLAND,
     ),
-    Part(
-        "BR1", "BRIDGE", "DF10M",
-        {"1": "SENSE", "2": "GNDI", "3": "BR_A", "4": "BR_B"}, "DF-M_DIP-4",
-        "DF10M", "1 kV, 1 A, leakage below 0.1 uA at 20 V", "",
-        "four 1N4148", 0.4, "hook and line sense",
-        pins_from="1 plus, 2 minus, 3 and 4 alternating: marked on its top",
-    ),
+    # Two 10M in series turn 10 nA of leakage into 0.2 V: no rectifier, no 1N4148.
+    _low_leak("D10", "SENSE", "BR_A"),
+    _low_leak("D11", "SENSE", "BR_B"),
+    _low_leak("D12", "BR_A", "GNDI"),
+    _low_leak("D13", "BR_B", "GNDI"),
     _resistor("R12", "1.8M", "SENSE", "GNDI", "hook and line sense"),
     _capacitor("C10", "10n", "SENSE", "GNDI", "hook and line sense",
                mpn="R82EC2100AA50J", rating="50 V film"),
@@ -239,7 +245,7 @@ HOOK_SENSE = (
     _resistor("R14", "200k", "REF_HOOK", "GNDI", "hook and line sense"),
     _resistor("R15", "1M", "REF_HOOK", "OUT_HOOK", "hook and line sense"),
     _resistor("R16", "2.2M", "+3V3I", "REF_LINE", "hook and line sense"),
-    _resistor("R17", "100k", "REF_LINE", "GNDI", "hook and line sense"),
+    _resistor("R17", "91k", "REF_LINE", "GNDI", "hook and line sense"),
     _resistor("R18", "4.7M", "REF_LINE", "OUT_LINE", "hook and line sense"),
     _resistor("R19", "2.2k", "+3V3I", "HOOK_LED", "hook and line sense"),
     _resistor("R20", "2.2k", "+3V3I", "LINE_LED", "hook and line sense"),

@@ -29,6 +29,7 @@ WORDS = (
     (50.0, 69.4, "nothing may cross this gap", 1.0),
     (120.0, 90.0, "Linekeeper R1  CERN-OHL-P-2.0", 1.2),
     (120.0, 92.5, "not an approved terminal", 1.0),
+    (120.0, 87.4, "? = check outline before ordering", 1.0),
 )
 
 

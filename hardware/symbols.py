@@ -153,18 +153,6 @@ SYMBOLS: dict[str, Symbol] = {
         circles=((-0.9, -2.3, 0.1), (0.9, -2.3, 0.1)),
         label_at=(-1.6, -3.2),
     ),
-    "BRIDGE": Symbol(
-        (
-            Pin("1", "+", 4, -1, "right"), Pin("2", "-", 4, 1, "right"),
-            Pin("3", "~", -4, -1, "left"), Pin("4", "~", -4, 1, "left"),
-        ),
-        (
-            _box(-3, -2, 3, 2),
-            *(tuple((x * 1.2, y * 1.2) for x, y in s) for s in _DIODE),
-        ),
-        names=True,
-        label_at=(-3, -2.4),
-    ),
     "OPTO": Symbol(
         _OPTO_PINS, _OPTO_BODY + _TRANSISTOR + _LIGHT, label_at=(-3, -2.4)
     ),

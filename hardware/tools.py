@@ -74,6 +74,26 @@ def board_problems(out: Path) -> Iterator[str]:
             yield " ".join([line, *(more.strip() for more in lines[i + 2 : i + 4])])
 
 
+def print_parts(source: Path, names: tuple[str, ...]) -> list[Path]:
+    """Make an STL of each printed part beside its OpenSCAD file."""
+    tool = shutil.which("openscad")
+    if tool is None:
+        raise ToolMissing("openscad is not installed: ./run hardware")
+    made = []
+    for name in names:
+        path = source.with_name(f"{name}.stl")
+        path.unlink(missing_ok=True)
+        command = [tool, "-q", "--export-format", "binstl", "-o", str(path)]
+        command += ["-D", f'part="{name}"', str(source)]
+        said = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        ).stderr
+        if not path.exists():
+            raise ToolMissing(f"openscad made no {name}: {said[-800:]}")
+        made.append(path)
+    return made
+
+
 def _run(command: list[str]) -> None:
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False

@@ -7,7 +7,7 @@ import numpy as np
 from hardware import circuit
 from hardware.model import number
 from hardware.spice.models import Conditions, deck
-from hardware.spice.ngspice import run
+from hardware.spice.ngspice import Sweep, run
 from hardware.spice.result import Result
 
 #: ITU-T K.44: 10/700 us into 15 + 25 ohm; the open-circuit wave as two exponentials.
@@ -31,11 +31,16 @@ def surge() -> Iterator[Result]:
     yield Result("hazard", name, value, "V", None, CODEC_MOST_V, "K.21; barrier only")
 
 
-def _transverse(volts: float, beep_on: bool) -> Iterator[Result]:
+def transverse(volts: float, *, beep_on: bool) -> Sweep:
+    """Run a 10/700 us wave across the pair."""
     wave = SURGE.format(peak=volts / 0.96)
     feed = f"Vs S RING_IN {wave}\nRs S TIP_IN {SURGE_OHM}\nRe RING_IN 0 1e9"
     board = deck(Conditions(beep_on=beep_on))
-    sweep = run(f"{board}\n{CODEC}\n{feed}\n.tran 0.2u 1.5m 0 0.5u")
+    return run(f"{board}\n{CODEC}\n{feed}\n.tran 0.2u 1.5m 0 0.5u")
+
+
+def _transverse(volts: float, beep_on: bool) -> Iterator[Result]:
+    sweep = transverse(volts, beep_on=beep_on)
     word = f"{volts / 1000:+.1f} kV, beep {'on' if beep_on else 'off'}"
     nodes = (
         ("at the line side", "TIP", "RING", 360.0, "SIDACtor"),

@@ -16,7 +16,7 @@ from hardware.model import Part, number
 MODELS = """
 .model D1N4148 D(Is={d_is} N=1.752 Rs=0.57 Bv=100 Ibv=100u Cjo=4p Tt=20n)
 .model DZ18 D(Is=1e-14 N=1.1 Rs=5 Bv=17.9 Ibv=5m Cjo=60p)
-.model DBR D(Is={br_is} N=1.8 Rs=0.05 Bv=1200 Cjo=20p Tt=2u)
+.model DBR D(Is={br_is} N=1.8 Rs=1 Bv=150 Cjo=6p Tt=3u)
 .model DIR D(Is=1.7e-12 N=2 Rs=2 Cjo=30p)
 .model DESD D(Is=1e-15 N=1 Rs=50)
 """
@@ -29,7 +29,7 @@ class Conditions:
     values: dict[str, float] = field(default_factory=dict)
     island_v: float = 3.3
     offset_v: dict[str, float] = field(default_factory=lambda: {"h": 0.0, "l": 0.0})
-    bridge_is: float = 1e-9
+    bridge_is: float = 1e-10
     diode_is: float = 2.52e-9
     ctr_814: float = 0.2
     ctr_817: float = 1.0
@@ -37,6 +37,7 @@ class Conditions:
     beep_on: bool = False
     parasitic_pf: tuple[float, float] = (10.0, 10.0)  # TIP, RING to the Pi's ground
     build: frozenset[str] = frozenset({"core", "beep", "rtc", "hat"})
+    blocks: frozenset[str] | None = None  # None: all of them
 
 
 def deck(conditions: Conditions | None = None) -> str:
@@ -44,6 +45,8 @@ def deck(conditions: Conditions | None = None) -> str:
     given = conditions or Conditions()
     lines = [MODELS.format(d_is=given.diode_is, br_is=given.bridge_is)]
     for part in circuit.PARTS:
+        if given.blocks is not None and part.block not in given.blocks:
+            continue
         if part.build in given.build and part.kind in _KINDS:
             lines += _KINDS[part.kind](part, given)
     first, second = given.parasitic_pf
@@ -71,7 +74,8 @@ def _fuse(part: Part, _: Conditions) -> Iterator[str]:
 
 def _diode(model: str) -> Callable[[Part, Conditions], Iterator[str]]:
     def lines(part: Part, _: Conditions) -> Iterator[str]:
-        yield f"D{part.ref} {_node(part, '2')} {_node(part, '1')} {model}"
+        kind = "DBR" if part.value == "1N3595" else model
+        yield f"D{part.ref} {_node(part, '2')} {_node(part, '1')} {kind}"
 
     return lines
 
@@ -105,13 +109,6 @@ def _transformer(part: Part, given: Conditions) -> Iterator[str]:
     yield f"C{r}v {p2} {s2} 30p"
 
 
-def _bridge(part: Part, _: Conditions) -> Iterator[str]:
-    plus, minus, a, b = (_node(part, pin) for pin in "1234")
-    ends = ((a, plus), (b, plus), (minus, a), (minus, b))
-    for i, (anode, cathode) in enumerate(ends):
-        yield f"D{part.ref}{i} {anode} {cathode} DBR"
-
-
 def _opto(part: Part, given: Conditions) -> Iterator[str]:
     both, ctr = part.kind == "OPTO_AC", given.ctr_817
     r, (a, k, e, c) = part.ref, (_node(part, pin) for pin in "1234")
@@ -130,10 +127,10 @@ def _comparator(part: Part, given: Conditions) -> Iterator[str]:
     ground, supply = _node(part, "4"), _node(part, "8")
     for name, out, minus, plus in (("h", "1", "2", "3"), ("l", "7", "6", "5")):
         n, p, o = _node(part, minus), _node(part, plus), _node(part, out)
-        offset = given.offset_v[name]
+        yield f"Voff{name} off{name} 0 {given.offset_v[name]}"
         yield (
             f"B{part.ref}{name} u2{name} {ground} V=0.5*V({supply},{ground})"
-            f"*(1+tanh(2000*(V({p},{n})+({offset}))))"
+            f"*(1+tanh(2000*(V({p},{n})+V(off{name}))))"
         )
         yield f"R{part.ref}{name} u2{name} u2{name}d 10k"
         yield f"C{part.ref}{name} u2{name}d {ground} 1n"
@@ -168,7 +165,6 @@ _KINDS: dict[str, Callable[[Part, Conditions], Iterator[str]]] = {
     "Z": _diode("DZ18"),
     "SIDACTOR": _sidactor,
     "T": _transformer,
-    "BRIDGE": _bridge,
     "OPTO": _opto,
     "OPTO_AC": _opto,
     "COMPARATOR": _comparator,

@@ -7,22 +7,39 @@ import numpy as np
 from hardware.spice.models import Conditions, deck
 from hardware.spice.ngspice import Sweep, run
 from hardware.spice.result import Result
+from hardware.spice.wave import fundamental, mean
 
 #: REN B is 8 kohm over the impedance, REN A 7 kohm (TIA-968-B).
 REN_B_OHM = 8000.0
+#: Capacitance of TIP and RING to the Pi's ground, pF: 120 more on one than the other.
+UNBALANCED_PF = (130.0, 10.0)
+#: The test bridge of 47 CFR 68.310, 600 ohm.
+BRIDGE = (
+    "Vm MID 0 {source}\nRa MID TIP_IN 300\nRb MID RING_IN 300\nRab TIP_IN RING_IN 600"
+)
 RING_HZ = (16, 20, 25, 30, 50, 68)
 
 
 def dc() -> Iterator[Result]:
     """Yield DC resistance and current at 25 to 200 V, both polarities."""
     for volts in (25, 50, 100, 200):
-        worst = max(_dc_amps(volts), _dc_amps(-volts))
+        worst = worst_amps(volts)
         limit = 5.0 if volts <= 100 else 0.03
         rule = "47 CFR 68.312(b)(1)"
         name = f"DC resistance at {volts} V, worse polarity"
         yield Result("on-hook", name, volts / worst / 1e6, "Mohm", limit, None, rule)
-    worst = max(_dc_amps(50), _dc_amps(-50)) * 1e6
+    worst = worst_amps(50) * 1e6
     yield Result("on-hook", "DC at 50 V", worst, "uA", None, 8.0, "TIA note on tapping")
+
+
+def worst_amps(volts: float) -> float:
+    """Return the on-hook current in the worse polarity, A."""
+    return max(_dc_amps(volts), _dc_amps(-volts))
+
+
+def ren_b(hertz: float, *, beep_on: bool = False) -> float:
+    """Return the load of the board at one ringing frequency, 90 V."""
+    return REN_B_OHM * _fundamental(_ring(hertz, 90.0, beep_on=beep_on), hertz)[0] / 90
 
 
 def _dc_amps(volts: float) -> float:
@@ -68,26 +85,23 @@ def _ring(hertz: float, volts: float, *, beep_on: bool = False) -> Sweep:
 
 def _fundamental(sweep: Sweep, hertz: float) -> tuple[float, float]:
     """Return A rms at the ringing frequency and A of DC over whole cycles."""
-    amps, time = -sweep.amps("Vl").real, sweep.axis
-    cycles = int((time[-1] - time[0]) * hertz)
-    grid = time[-1] - np.arange(cycles * 400)[::-1] / (hertz * 400)
-    even = np.interp(grid, time, amps)
-    spin = np.exp(-2j * np.pi * hertz * grid)
-    return abs(np.mean(even * spin)) * 2**0.5, abs(float(np.mean(even)))
+    amps = -sweep.amps("Vl").real
+    rms = abs(fundamental(sweep.axis, amps, hertz)) / 2**0.5
+    return rms, abs(mean(sweep.axis, amps, hertz))
 
 
 def balance() -> Iterator[Result]:
     """Yield longitudinal balance with a pessimistic 120 pF more on one wire."""
-    conditions = Conditions(parasitic_pf=(130.0, 10.0))
-    bridge = (
-        "Vm MID 0 AC 1\nRa MID TIP_IN 300\nRb MID RING_IN 300\nRab TIP_IN RING_IN 600"
-    )
-    sweep = run(f"{deck(conditions)}\n{bridge}\n.ac lin 3201 200 3400")
-    metallic = np.abs(sweep.volts("TIP_IN", "RING_IN"))
-    decibel = -20 * np.log10(np.maximum(metallic, 1e-12))
     for hertz, least in ((200, 60.0), (1000, 60.0), (3400, 40.0)):
-        at = int(np.argmin(np.abs(sweep.axis - hertz)))
         name = f"longitudinal balance, {hertz} Hz"
         source = "47 CFR 68.310; TBR 21: 40 and 46 dB"
-        value = float(decibel[at])
+        value = balance_db(hertz)
         yield Result("on-hook", name, value, "dB", least, None, source)
+
+
+def balance_db(hertz: float) -> float:
+    """Return by how much a longitudinal voltage exceeds the metallic one it makes."""
+    conditions = Conditions(parasitic_pf=UNBALANCED_PF)
+    bridge = BRIDGE.format(source="AC 1")
+    sweep = run(f"{deck(conditions)}\n{bridge}\n.ac lin 2 {hertz} {hertz + 1}")
+    return float(-20 * np.log10(abs(sweep.volts("TIP_IN", "RING_IN")[0])))

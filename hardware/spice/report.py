@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from hardware.spice import hazards, onhook, sensing, voice
+from hardware.spice import crosscheck, hazards, onhook, sensing, spread, voice
 from hardware.spice.result import Result
 
 SUITES: tuple[Callable[[], Iterable[Result]], ...] = (
@@ -16,12 +16,13 @@ SUITES: tuple[Callable[[], Iterable[Result]], ...] = (
     voice.overload,
     voice.beep,
     sensing.thresholds,
-    sensing.monte_carlo,
+    spread.monte_carlo,
     sensing.timing,
     sensing.steady_while_ringing,
     sensing.ring_detector,
     hazards.surge,
     hazards.mains_contact,
+    crosscheck.crosschecks,
 )
 BEGIN = "<!-- simulated; begin -->"
 END = "<!-- simulated; end -->"

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hardware import circuit
-from hardware.model import number
 from hardware.spice.models import Conditions, deck
 from hardware.spice.ngspice import Sweep, run
 from hardware.spice.result import Result
@@ -15,9 +13,6 @@ OFF_HOOK_MOST_V = 14.5
 IDLE_LEAST_V = 24.0
 #: A GPIO reads low below, high above these, V (BCM2711: 0.8 and 2.0).
 LOW_V, HIGH_V = 0.8, 2.0
-MONTE_CARLO_RUNS = 1000
-#: 1N4148-like bridge diodes spread over a decade either way; Vos of the MCP6542.
-OFFSET_MOST_V = 7e-3
 
 
 def thresholds() -> Iterator[Result]:
@@ -51,83 +46,6 @@ def _thresholds(conditions: Conditions, sign: int) -> dict[str, float]:
         falling = [i for i in changes if sweep.axis[i] > 6]
         found[f"{net} rising"] = float(volts[rising[-1]])
         found[f"{net} falling"] = float(volts[falling[0]])
-    return found
-
-
-def monte_carlo(runs: int = MONTE_CARLO_RUNS, seed: int = 1) -> Iterator[Result]:
-    """Yield the spread of the thresholds over tolerance and temperature.
-
-    The divider is solved as a formula, checked against ngspice at the nominal point:
-    a thousand ramps in ngspice would take an hour and tell the same.
-    """
-    rng = np.random.default_rng(seed)
-    nominal = _thresholds(Conditions(), 1)
-    for name, solved in _solve(_nominal()).items():
-        difference = abs(float(solved) - nominal[name])
-        title = f"{name}: formula against ngspice"
-        yield Result("sense", title, difference, "V", None, 0.35, "cross-check")
-    limits = {
-        "HOOK rising": (None, IDLE_LEAST_V),
-        "HOOK falling": (OFF_HOOK_MOST_V, None),
-        "LINE rising": (None, 3.5),
-        "LINE falling": (1.0, None),
-    }
-    for name, volts in _solve(_spread(runs, rng)).items():
-        low, high = limits[name]
-        source = f"{runs} boards, 0 to 60 °C"
-        if low is not None:
-            least = float(np.min(volts))
-            yield Result(
-                "sense", f"{name}, least of all", least, "V", low, None, source
-            )
-        if high is not None:
-            most = float(np.max(volts))
-            yield Result("sense", f"{name}, most of all", most, "V", None, high, source)
-
-
-_Values = dict[str, "np.ndarray | float"]
-
-
-def _nominal() -> _Values:
-    refs = ("R10", "R11", "R12", "R13", "R14", "R15", "R16", "R17", "R18")
-    values: _Values = {ref: number(circuit.part(ref).value) for ref in refs}
-    return values | {"vdd": 3.3, "h": 0.0, "l": 0.0, "is": 1e-9, "kelvin": 300.0}
-
-
-def _spread(runs: int, rng: np.random.Generator) -> _Values:
-    """Draw every tolerance flat within its limits, temperature from 0 to 60 °C."""
-    drawn: _Values = {}
-    for ref, value in _nominal().items():
-        if ref.startswith("R"):
-            share = float(circuit.part(ref).tolerance.split()[0]) / 100
-            drawn[ref] = value * (1 + share * rng.uniform(-1, 1, runs))
-    kelvin = rng.uniform(273, 333, runs)
-    return drawn | {
-        "vdd": 3.3 * (1 + 0.03 * rng.uniform(-1, 1, runs)),
-        "h": OFFSET_MOST_V * rng.uniform(-1, 1, runs),
-        "l": OFFSET_MOST_V * rng.uniform(-1, 1, runs),
-        # Leakage doubles each 10 K, and spreads over a decade either way.
-        "is": 1e-9 * 10 ** rng.uniform(-1, 1, runs) * 2 ** ((kelvin - 300) / 10),
-        "kelvin": kelvin,
-    }
-
-
-def _solve(v: _Values) -> _Values:
-    """Return the four thresholds for one or many sets of values."""
-    found: _Values = {}
-    for net, top, bottom, back, offset in (
-        ("HOOK", "R13", "R14", "R15", "h"),
-        ("LINE", "R16", "R17", "R18", "l"),
-    ):
-        for edge, out in (("rising", v["vdd"]), ("falling", 0.0)):
-            conductance = 1 / v[top] + 1 / v[bottom] + 1 / v[back]
-            reference = (v["vdd"] / v[top] + out / v[back]) / conductance + v[offset]
-            current = reference / v["R12"]
-            thermal = 1.8 * 8.617e-5 * v["kelvin"]
-            drop = thermal * np.log(current / v["is"] + 1)
-            found[f"{net} {edge}"] = (
-                reference + current * (v["R10"] + v["R11"]) + 2 * drop
-            )
     return found
 
 
