@@ -120,6 +120,11 @@ ROUTES = {
     "keeping.bin": "see",
     # the box and oneself
     "box.index": "see",
+    "health.index": "see",
+    "support.index": "rule",
+    "POST support.make": "rule",
+    "support.download": "rule",
+    "update.index": "see",
     "settings.index": "settle",
     "settings.group": "settle",
     "POST settings.group": "settle",

@@ -27,6 +27,7 @@ from web import (
     errors,
     evidence,
     fresh,
+    health,
     home,
     house,
     i18n,
@@ -48,8 +49,10 @@ from web import (
     rules,
     settings,
     setup,
+    support,
     trust,
     unheard,
+    update,
     voices,
     why,
     words,
@@ -72,7 +75,7 @@ ROOMS = (
     *(pins, unheard, why),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
-    keeping_rules,
+    *(keeping_rules, health, support, update),
     trust,
 )
 
@@ -96,7 +99,7 @@ SECTIONS = {
         "rights": "keeping",
     },
     **dict.fromkeys(("box", "lock", "proof", "disk", "log", "logins", "me"), "box"),
-    "settings": "box",
+    **dict.fromkeys(("settings", "health", "support", "update"), "box"),
 }
 
 

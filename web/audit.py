@@ -51,6 +51,7 @@ OWN = frozenset(
         *("POST rights.erase", "POST rights.objection"),
         *("POST lock.unlock", "POST lock.lock", "POST auth.logout"),
         *("POST proof.check", "POST proof.check_all", "POST proof.anchor"),
+        "POST support.make",
         *("POST pins.pin", "POST pins.repin", "POST pins.unpin", "POST pins.back"),
         *("POST why.say", "POST disk.backup", "POST disk.test", "POST fresh.again"),
     }

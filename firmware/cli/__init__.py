@@ -35,6 +35,7 @@ MODULES = {
     "web": "firmware.cli.box",
     "certificate": "firmware.cli.box",
     "check": "firmware.cli.box",
+    "support": "firmware.cli.box",
     "settings": "firmware.cli.settings",
 }
 

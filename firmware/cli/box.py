@@ -1,5 +1,6 @@
-"""Commands on the box itself: web, check."""
+"""Commands on the box itself: web, check, support."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from firmware.cli.options import (
     read_settings,
     start_logging,
 )
+from firmware.errors import StoreError
 
 
 @click.command()
@@ -90,3 +92,39 @@ def check(config_path: Path | None, state_dir: Path | None, as_json: bool) -> No
             )
     if failed:
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that receives the bundle; its name says the day otherwise.",
+)
+@click.option("--show", is_flag=True, help="Print what would be in it instead.")
+@data_options
+def support(
+    target: Path | None,
+    show: bool,
+    config_path: Path | None,
+    state_dir: Path | None,
+) -> None:
+    """Put together what somebody needs who helps; no sound, number or name is in it."""
+    from firmware.archive import Archive
+    from firmware.archive import support as bundles
+    from firmware.service.check import run_checks
+
+    settings = in_force(read_settings(config_path, state_dir))
+    checks = [(c.name, c.ok, c.message) for c in run_checks(settings)]
+    with Archive(settings.state_dir, write=False) as archive:
+        made = bundles.make(archive, settings, checks, time.time())
+    if show:
+        for name, text in made.files:
+            click.echo(f"=== {name}\n{text}")
+        return
+    path = target or Path(made.name)
+    try:
+        path.write_bytes(made.zipped())
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+    click.echo(f"{path}: {', '.join(name for name, _ in made.files)}")
