@@ -22,6 +22,7 @@ from firmware.archive.folder import (
     SMALL_MASTERS,
     packed_master,
 )
+from firmware.archive.masks import Spans, masked
 from firmware.archive.model import Call
 from firmware.archive.opening import GetKey, open_master
 from firmware.archive.reader import MasterReader, chunks
@@ -29,13 +30,16 @@ from firmware.archive.seal.files import PlainFile, SealedFile
 from firmware.errors import Refused, StoreError
 
 
-def make(folder: Path, key: GetKey) -> dict[str, Any]:
-    """Make the copy in the folder of a packed call, and return its entry."""
+def make(folder: Path, key: GetKey, mute: Spans = ()) -> dict[str, Any]:
+    """Make the copy in the folder of a packed call, and return its entry.
+
+    It is silent where `mute` says.
+    """
     source = packed_master(folder)
     if source is None:
         raise StoreError(f"{folder.name}: has no master to be made smaller")
     sealed = source.name.endswith(SEALED)
-    with open_master(source, key) as reader:
+    with masked(open_master(source, key), mute) as reader:
         opened: SealedFile | PlainFile
         if sealed:
             opened = SealedFile(folder / MASTER_OPUS_SEALED, key())

@@ -16,9 +16,10 @@ from firmware.archive.folder import (
     growing_master,
     packed_master,
 )
+from firmware.archive.masks import masked, spans_of
 from firmware.archive.model import Call
 from firmware.archive.opening import open_master
-from firmware.archive.original import Original, open_original
+from firmware.archive.original import AsWav, Original, open_original
 from firmware.archive.reader import MasterReader, Samples
 from firmware.archive.seal.files import (
     PlainFile,
@@ -70,13 +71,15 @@ class Sound:
 
     @contextlib.contextmanager
     def open_audio(self, call: Call) -> Iterator[MasterReader]:
-        """Open a call's master for reading any stretch of it."""
-        with self._open_master(call) as reader:
+        """Open a call's master for reading any stretch of it, but card numbers."""
+        with masked(self._open_master(call), spans_of(call)) as reader:
             yield reader
 
     def open_original(self, call: Call) -> Original:
         """Open a call's master as the file a person is given, FLAC or WAV."""
         self._unlocked(call)
+        if spans_of(call):
+            return AsWav(masked(self._open_master(call), spans_of(call)))
         return open_original(lambda: self.master_path(call), self._key_of(call))
 
     def seal_writer(self, call: Call, name: str) -> SealedFile | PlainFile:

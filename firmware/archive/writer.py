@@ -24,6 +24,7 @@ from firmware.archive.folder import (
 )
 from firmware.archive.ledger.chronicle import RECORDER, Chronicle
 from firmware.archive.line_log import LineLog
+from firmware.archive.masks import spans_of
 from firmware.archive.master import Master, MasterWriter
 from firmware.archive.model import PACKED, Call
 from firmware.archive.seal.live import SealedMaster
@@ -291,7 +292,8 @@ class Writer:
         if not self.small_copies:
             return None
         with _logged():
-            return small.make(folder, lambda: self.sealer.key(call_id))
+            mute = spans_of(self.folders.read(call_id))
+            return small.make(folder, lambda: self.sealer.key(call_id), mute)
         return None
 
     def _listen(self, call_id: str, folder: Path) -> None:

@@ -4,7 +4,6 @@ By page, push-button or telephone key: that the other side was told, that they s
 or no, that they threaten.  Each answer is None, or in plain words why not.
 """
 
-from firmware.call.cards import CardDigits
 from firmware.call.consent_states import CONFIRMABLE, OVER, Event, State
 from firmware.call.keeper import Keeper
 from firmware.call.keys import Keys
@@ -20,21 +19,17 @@ class Attest:
     def __init__(self, keeper: Keeper, chosen: Consent) -> None:
         self._keeper = keeper
         self._keys = Keys(chosen)
-        self._cards = CardDigits(chosen.mask_digits)
 
     def begin(self) -> None:
         """A new call."""
         self._keys.forget()
-        self._cards.forget()
 
     def press(self, symbol: str, begun: int, at: int) -> None:
         """Somebody pressed a key of a telephone on this line at `begun`."""
         keeper = self._keeper
         if keeper.case is None:
             return
-        card = self._cards.press(symbol, begun)
-        if card is not None:
-            keeper.mask(card, at)
+        if keeper.cards.press(symbol, begun, at):
             return
         asked = keeper.case.asked and keeper.machine.state in ASKING
         verb = self._keys.press(symbol, at, asked=asked)

@@ -13,12 +13,13 @@ from firmware.call.notice import Announcement, Beeps, Sent
 from firmware.call.open_call import OpenCall, seconds
 from firmware.consent.model import Decision
 from firmware.consent.scope import Match
-from firmware.line.block import FS
 
 #: A design proposal of the owner's: what is withdrawn can be kept with a reason, 72 h.
 QUARANTINE_S = 72 * 3600.0
 #: What stands for a digit that must not be kept.
 HIDDEN = "x"
+#: Kind of the mark, and the flag, where card data was silenced.
+CARD_MASKED = "card_masked"
 #: Rows of one call's audit; a page that presses buttons all day cannot fill the memory.
 MAX_STATES = 500
 
@@ -93,16 +94,22 @@ class ConsentRecord:
         """The operator is reminded once more."""
         self._data["prompts"] = self._data.get("prompts", 0) + 1
 
-    def masked(self, start: int, end: int) -> None:
-        """Digits between these indices are silenced, in the marks as well."""
+    def masked(self, start: int, end: int, where: str) -> None:
+        """Card data between these indices is silenced, here and in the marks."""
         masks = self._data.setdefault("masks", [])
+        marks, origin = self.now.call.marks, self.now.origin
         if not masks or masks[-1]["from_s"] != self._s(start):
-            masks.append({"from_s": self._s(start), "cause": "digit run"})
+            masks.append(
+                {"from_s": self._s(start), "cause": "card number", "where": where}
+            )
         masks[-1]["to_s"] = self._s(end)
-        for mark in self.now.call.marks:
-            at = round(mark.at_s * FS) + self.now.origin
-            if mark.kind == "digit" and start <= at <= end:
-                mark.text = HIDDEN
+        low, high = seconds(start - origin), seconds(end - origin)
+        kinds = ("digit", CARD_MASKED)
+        marks[:] = [
+            m for m in marks if m.kind not in kinds or not low <= m.at_s <= high
+        ]
+        self.now.mark(start, CARD_MASKED, "", end - start)
+        self.now.flag(CARD_MASKED)
 
     def attested(self, kind: str, by: str, at: int, utc: float) -> None:
         """Somebody says that the other side was told, or said yes."""

@@ -76,6 +76,7 @@ class Deck:
         self._tape: Tape | None = None
         self._owed: tuple[OpenCall, int] | None = None  # its master was refused
         self._retry_due = 0
+        self._limit: int | None = None  # nothing from there on is kept yet
         self._used = 0  # index up to which samples are on an earlier tape
 
     @property
@@ -132,7 +133,17 @@ class Deck:
             self._retry(*self._owed)
         if self._tape is not None:
             with self._trouble.noted("audio"):
-                self._tape.catch_up()
+                self._tape.catch_up(self._limit)
+
+    def hold(self, limit: int | None) -> None:
+        """Let the tape wait before an index, or go on with None."""
+        self._limit = limit
+
+    def rewind(self, at: int) -> None:
+        """Take back what the tape took from `at` on."""
+        if self._tape is not None:
+            with self._trouble.noted("audio"):
+                self._tape.rewind(at)
 
     def _retry(self, now: OpenCall, start: int) -> None:
         oldest = self._ring.oldest

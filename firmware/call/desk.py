@@ -11,6 +11,7 @@ from typing import Protocol
 from dsp.types import CallerId
 from firmware.archive.model import Call, Direction
 from firmware.call.attest import Attest
+from firmware.call.card_guard import CardGuard
 from firmware.call.clock_watch import Correction
 from firmware.call.consult import Consult
 from firmware.call.deck import OVER_TAIL_S, Deck, MasterStore, Troubles
@@ -67,7 +68,9 @@ class Desk:
         self.now: OpenCall | None = None
         self._trouble = Troubles()
         self.deck = Deck(settings, archive, ring, self._trouble)
-        self.keeper = Keeper(consult, self.deck, ring, anchor, mouth)
+        enough = settings.consent.mask_digits
+        guard = CardGuard(self.deck, ring, settings.recorder.card_guard, enough)
+        self.keeper = Keeper(consult, self.deck, ring, anchor, mouth, guard)
         self.attest = Attest(self.keeper, settings.consent)
         self._settings = settings
         self._archive = archive

@@ -8,7 +8,7 @@ is not committed is in the pre-roll ring and nowhere else.
 
 from collections.abc import Callable, Iterable
 
-from firmware.call.cards import MORE
+from firmware.call.card_guard import CardGuard
 from firmware.call.case import Case, event_of, suffices
 from firmware.call.consent_record import ConsentRecord
 from firmware.call.consent_states import (
@@ -66,8 +66,10 @@ class Keeper:
         ring: Preroll,
         anchor: Callable[[], Anchor],
         mouth: Mouth,
+        cards: CardGuard,
     ) -> None:
         self.consult = consult
+        self.cards = cards
         self.paused_until: int | None = None
         self.machine = Machine()
         self.case: Case | None = None
@@ -75,8 +77,6 @@ class Keeper:
         self._ring = ring
         self._anchor = anchor
         self._mouth = mouth
-        self._masked: int | None = None  # where a run of digits began
-        self._mask_until = 0
         self._hold = Hold()
         self._deadline: int | None = None
         self._cause = ""
@@ -122,7 +122,7 @@ class Keeper:
         self.case = Case(now, record, Decision(4, "DENY", ""), final=not outgoing)
         self.machine.reset()
         self._deadline = None
-        self._masked = None
+        self.cards.begin(record)
         self._mouth.begin()
         self._hold.forget()
         self.feed(Event.OPEN, now.opened, "line", now.call.direction)
@@ -183,6 +183,7 @@ class Keeper:
             return
         if self.machine.state is State.DECIDED:
             self.learn(at, final=True)
+        self.cards.close()
         self.feed(Event.CLOSE, at, "line", "call ends")
         case.record.beeps(self._mouth.prompter.end_call())
         self._deadline = None
@@ -201,9 +202,7 @@ class Keeper:
             self.resume(now, "clock")
         if case is None:
             return
-        if self._masked is not None and now >= self._mask_until:
-            case.record.masked(self._masked, now)
-            self.resume(now, "digits")
+        self.cards.advance(now)
         if self._deadline is not None and self._deadline <= now:
             at, self._deadline = self._deadline, None
             self.feed(Event.TIME, at, "clock", "time over")
@@ -232,24 +231,8 @@ class Keeper:
         if self.case is not None:
             self.case.stopped = True
 
-    def mask(self, start: int, at: int) -> None:
-        """Card data since `start`: cut it off, and keep nothing while it goes on."""
-        case = self.case
-        if case is None:
-            return
-        if self._masked is None and self.keeping:
-            self._deck.park(start)
-            self.feed(Event.PAUSE, at, "digits", "digit run")
-            case.stopped = True
-            self._masked = start
-        if self._masked is not None:
-            self._mask_until = at + MORE
-        self._ring.wipe(start, at)
-        case.record.masked(start, at)
-
     def resume(self, at: int, by: str) -> None:
         """The pause is over."""
-        self._masked = None
         self.paused_until, self.consult.paused = None, False
         if self.case is None:
             return

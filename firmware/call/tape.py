@@ -49,10 +49,18 @@ class Tape:
         """Index just after the last sample handed to the writer."""
         return self._next
 
-    def catch_up(self) -> None:
-        """Copy all that has been heard since."""
+    def catch_up(self, limit: int | None = None) -> None:
+        """Copy all that has been heard since, or what lies before `limit`."""
         if self.running:
-            self._copy(self._ring.end)
+            end = self._ring.end
+            self._copy(end if limit is None else min(limit, end))
+
+    def rewind(self, at: int) -> None:
+        """Take back what was copied from `at` on; it will be copied anew."""
+        at = max(at, self.start)
+        if at < self._next:
+            self._writer.truncate(at - self.start)
+            self._next = at
 
     def park(self, at: int) -> None:
         """Keep nothing from `at` on, until `resume`."""

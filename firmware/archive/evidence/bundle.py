@@ -28,6 +28,7 @@ from firmware.archive.folder import (
 from firmware.archive.ledger import facts, minisign, seconds
 from firmware.archive.ledger import key as signing
 from firmware.archive.ledger.anchors import Anchors
+from firmware.archive.masks import spans_of
 from firmware.archive.model import Call, iso
 from firmware.archive.reader import MasterReader, chunks
 from firmware.archive.wav import FS
@@ -138,7 +139,7 @@ def _add_keys(packer: Packer, archive: Archive) -> None:
 
 def _add_sound(packer: Packer, archive: Archive, call: Call) -> None:
     with archive.open_audio(call) as reader:
-        if _is_lossless(archive.folder(call)):
+        if _is_lossless(archive.folder(call)) and not spans_of(call):
             packer.stream(ORIGINAL, _wave(call, reader, _plain))
         packer.stream(LISTENING, _wave(call, reader, _listening))
     stored = archive.folder(call) / seconds.NAME

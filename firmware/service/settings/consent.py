@@ -230,11 +230,11 @@ class Consent:
         "**0", N_("Keys: they refuse"), N_("The same: they said no.")
     )
     mask_digits: int = number(
-        *(12, 0, 40),
+        *(16, 0, 40),
         N_("Card numbers from so many digits"),
         N_(
-            "So many digits pressed in a row during a call are taken for card data: "
-            "sound and digits are not kept (0..40, 0: never)."
+            "So many digits pressed in a row during a call are taken for card data "
+            "even if their check digit does not fit (0..40, 0: never)."
         ),
         zero=N_("never"),
         restart="recorder",

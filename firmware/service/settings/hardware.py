@@ -311,6 +311,21 @@ class Recorder:
         ),
         restart="recorder",
     )
+    card_guard: Literal["master", "copies", "off"] = setting(
+        "master",
+        N_("Card numbers that are pressed"),
+        N_(
+            "Card numbers pressed within a call are silenced: `master` (never stored, "
+            "as PCI DSS wants it), `copies` (in all that is heard or handed out), "
+            "`off`."
+        ),
+        words={
+            "master": N_("never stored"),
+            "copies": N_("silenced in every copy"),
+            "off": N_("kept"),
+        },
+        restart="recorder",
+    )
     sync_s: float = number(
         *(1.25, 0.2, 10.0),
         N_("Audio onto the card every"),

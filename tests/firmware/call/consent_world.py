@@ -18,6 +18,7 @@ from firmware.line.block import FS, Block
 from firmware.line.sim.line import SimLine
 from firmware.line.sim.scenario import load
 from firmware.line.sim.script import ScriptedCall
+from firmware.service import settings as service
 from firmware.service.settings import Consent, Settings
 from tests.firmware.call.world import START_UTC, Strangers
 
@@ -182,10 +183,12 @@ def play(
     known: Known | None = None,
     library: Library | None = None,
     block: int = BLOCK,
+    recorder: service.Recorder | None = None,
 ) -> Played:
     """Play a scenario; `says` are verbs with their seconds after the answer."""
     state = path.with_suffix("")
-    settings = Settings(consent=consent).with_state(state)
+    settings = Settings(consent=consent, recorder=recorder or service.Recorder())
+    settings = settings.with_state(state)
     sim = SimLine(
         load(path),
         start_utc=START_UTC,

@@ -635,18 +635,18 @@ def test_card_digits_are_cut_out_and_recording_goes_on(path: Path) -> None:
     keys = event("digits", 8, 'digits = "4111111111111111"')
     call = scenario(path, "12125550123", talk_s=45, more=keys)
     played = play(call, chosen("US-NY", "private"))
-    assert played.states[-4:] == ["committed", "paused", "committed", "closed"]
+    assert played.states[-2:] == ["committed", "closed"]
     [mask] = played.call.consent["masks"]
     answer = (played.truth.answer_s or 0) - played.truth.start_s
     assert mask["from_s"] == pytest.approx(answer + 7.8, abs=0.3)
-    assert mask["to_s"] == pytest.approx(answer + 8 + 2.8 + 10, abs=0.8)
+    assert mask["to_s"] == pytest.approx(answer + 8 + 2.8 + 0.2, abs=0.4)
     first = round((mask["from_s"] - played.call.audio_offset_s) * 8000)
     last = round((mask["to_s"] - played.call.audio_offset_s) * 8000)
     samples = played.samples()
     assert not samples[first + 100 : last - 100].any()
-    assert samples[last + 8000 :].std() > 10
+    assert samples[last + 400 :].std() > 10
     marks = [m.text for m in played.call.marks if m.kind == "digit"]
-    assert marks[-16:] == ["x"] * 16
+    assert "".join(marks) == "12125550123"
     assert "1111" not in (played.state / "catalogue.sqlite3").read_text("latin-1")
 
 
