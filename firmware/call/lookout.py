@@ -33,7 +33,7 @@ class Lookout:
         self.room: Room | None = None
         self.witness = Witness(archive.line_log, settings.line.id, sensing)
         self.sentinel = Sentinel(archive.alerts, settings.line.id, root)
-        self._rounds = Rounds(archive, settings)
+        self.rounds = Rounds(archive, settings)
         self._sounding = False
 
     def begin(self, anchor: Anchor, last: dict[str, Any] | None) -> None:
@@ -73,13 +73,13 @@ class Lookout:
             sounding=self._sounding,
             room=self.room,
             stores=not trouble,
-            late=self._rounds.late,
+            late=self.rounds.late,
         )
         self._sounding = False
 
     def go_round(self, now_utc: float, clock: str) -> None:
         """See whether something is late or was missed, if it is time."""
-        self._rounds.look(now_utc, clock)
+        self.rounds.look(now_utc, clock)
 
     def correct(self, correction: Correction) -> None:
         """Earlier times of this boot were wrong."""
@@ -91,4 +91,4 @@ class Lookout:
 
     def close(self) -> None:
         """Wait for the round under way."""
-        self._rounds.close()
+        self.rounds.close()

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from dsp.levels import block_levels, clipped_share
 from firmware.archive.alerts import Alert
 from firmware.archive.space import Room
@@ -102,11 +100,11 @@ class Sentinel:
             at_s=now / FS,
             card=not witness.deaf and (source.ok or witness.contradicts),
             rms_dbov=block_levels(samples)[0] if heard else None,
-            varies=heard and bool(np.ptp(samples) > 0),
+            varies=heard and bool(samples.min() != samples.max()),
             clipped=clipped_share(samples) if heard else 0.0,
             sounding=sounding,
             off_hook=witness.off_hook,
-            voltage=witness.voltage,
+            voltage=None if witness.contradicts else witness.voltage,
             contradicts=witness.contradicts,
             room="ok" if room is None else room.level,
             clock=anchor.clock,

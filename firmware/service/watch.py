@@ -23,6 +23,8 @@ FEWEST_CALLS, LAST_CALLS = 5, 30
 #: A handset that is up for so long without a sound has been left off, or the sensor
 #: is stuck, s.
 LEFT_OFF_S = 600.0
+#: Talk for so long while the hook sensor says on-hook, s.
+HOOK_BLIND_S = 20.0
 #: Raspberry Pi documentation, "Frequency management and thermal control": from 80 °C
 #: on the processor is slowed down.
 HOT_C, COOL_C = 80.0, 75.0
@@ -72,8 +74,11 @@ class History:
         if long and self.loudest_dbov is not None:
             self.calls_dbov.append(self.loudest_dbov)
         self.off_hook_s, self.quiet_s, self.loudest_dbov = 0.0, 0.0, None
-        grows = seen.off_hook is False and seen.sounding
-        self.blind_s = max(0.0, self.blind_s + (passed_s if grows else -passed_s / 4))
+        if seen.contradicts:
+            self.blind_s = 0.0  # known to be broken, and told
+        elif self.blind_s < HOOK_BLIND_S:  # then only a handset seen lifted undoes it
+            grows = seen.off_hook is False and seen.sounding
+            self.blind_s += passed_s if grows else -min(passed_s / 4, self.blind_s)
 
     @property
     def usual_dbov(self) -> float | None:
@@ -175,14 +180,13 @@ CONDITIONS = (
     Condition("backup_late", _late("backup"), 1.0, 1.0),
     Condition("anchor_late", _late("anchor"), 1.0, 1.0),
 )
-#: Talk for so long while the hook sensor says on-hook, s.
-HOOK_BLIND_S = 20.0
 KINDS = tuple(condition.kind for condition in CONDITIONS)
 #: One cause, one alert: while the first holds the others are not told.
 COVERS = {
     "card_gone": ("no_input", "clipped", "faint"),
     "no_input": ("left_off", "faint"),
     "no_voltage": ("left_off", "hook_blind", "no_input", "sensors_contradict"),
+    "sensors_contradict": ("left_off", "hook_blind"),
     "disk_low": ("not_stored",),
 }
 #: These keep calls from being recorded; the lamp shows a fault.
