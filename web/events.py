@@ -28,6 +28,9 @@ RETRY_MS = 2000
 #: An event rather than a comment, of which a page would not hear.
 HERE = b"event: here\ndata: {}\n\n"
 
+#: One reading of the live state; the lines somebody may see, none: all.
+Taken = dict[str, Any]
+Lines = tuple[str, ...]
 Message = dict[str, Any]
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -35,22 +38,34 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
 
+#: why nobody is let in -> status, words.
+_REFUSALS = {
+    "store": (503, "The archive does not answer."),
+    "stranger": (401, "Log in first."),
+    "full": (503, "Too many pages are listening; ask /api/v1/status instead."),
+}
+
+
 class Hub:
     """Reads `snapshot` while somebody listens and tells everybody what changed."""
 
     def __init__(
         self,
-        snapshot: Callable[[], dict[str, Any]],
-        admitted: Callable[[str | None], bool],
+        snapshot: Callable[[], Taken],
+        admitted: Callable[[str | None], Lines | None],
+        own: Callable[[Taken, Lines], Taken],
         headers: Headers,
         max_clients: int = MAX_CLIENTS,
     ) -> None:
         self._snapshot = snapshot
         self._admitted = admitted
+        self._own = own
         self._headers = list(headers)
         self._max = max_clients
-        self._waiting: set[asyncio.Event] = set()
-        self._frame = b""
+        self._waiting: dict[asyncio.Event, Lines] = {}
+        self._taken: Taken | None = None
+        #: lines -> what is known of them, and the frame that tells it
+        self._told: dict[Lines, tuple[Taken, bytes]] = {}
         self._reader: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -69,33 +84,35 @@ class Hub:
 
     async def __call__(self, token: str | None, receive: Receive, send: Send) -> None:
         """Serve one client until it leaves, is logged out or the service ends."""
-        refusal = await self._refusal(token)
-        if refusal is not None:
-            await self._refuse(send, *refusal)
+        lines = await self._lines_of(token)
+        if not isinstance(lines, tuple):
+            await self._refuse(send, *_REFUSALS[lines])
             return
         changed = asyncio.Event()
-        self._waiting.add(changed)
+        self._waiting[changed] = lines
         self._read_on()
         gone = asyncio.create_task(_left(receive))
         try:
             await self._stream(token, changed, gone, send)
         finally:
             gone.cancel()
-            self._waiting.discard(changed)
+            self._waiting.pop(changed, None)
             if not self._waiting and self._reader is not None:
                 self._reader.cancel()
-                self._reader, self._frame = None, b""
+                self._reader, self._taken = None, None
+                self._told.clear()
 
-    async def _refusal(self, token: str | None) -> tuple[int, str] | None:
+    async def _lines_of(self, token: str | None) -> Lines | str:
+        """Return the lines somebody may see, or why they see nothing here."""
         try:
-            admitted = await asyncio.to_thread(self._admitted, token)
+            lines = await asyncio.to_thread(self._admitted, token)
         except StoreError:
-            return 503, "The archive does not answer."
-        if not admitted:
-            return 401, "Log in first."
+            return "store"
+        if lines is None:
+            return "stranger"
         if self._closed or len(self._waiting) >= self._max:
-            return 503, "Too many pages are listening; ask /api/v1/status instead."
-        return None
+            return "full"
+        return lines
 
     async def _stream(
         self,
@@ -109,7 +126,9 @@ class Hub:
             _start(200, self._headers, [(b"content-type", b"text/event-stream")])
         )
         await send(_piece(b"retry: %d\n\n" % RETRY_MS))
-        if self._frame:
+        lines = self._waiting[changed]
+        if self._taken is not None:
+            self._tell(self._taken, lines)
             changed.set()
         next_check = clock() + CHECK_S
         while True:
@@ -120,15 +139,16 @@ class Hub:
                 break
             if clock() >= next_check:
                 next_check = clock() + CHECK_S
-                if await self._refusal_of_member(token):
+                if await self._is_out(token, lines):
                     await send(_piece(b"event: bye\ndata: {}\n\n"))
                     break
-            await send(_piece(self._frame if told else HERE))
+            await send(_piece(self._told[lines][1] if told else HERE))
         await send(_piece(b"", more=False))
 
-    async def _refusal_of_member(self, token: str | None) -> bool:
+    async def _is_out(self, token: str | None, lines: Lines) -> bool:
+        """Say whether somebody is logged out, or sees other lines by now."""
         try:
-            return not await asyncio.to_thread(self._admitted, token)
+            return await asyncio.to_thread(self._admitted, token) != lines
         except StoreError:
             return False  # the disk's trouble does not log anybody out
 
@@ -156,11 +176,24 @@ class Hub:
                     self._publish(taken)
             await asyncio.sleep(READ_S)
 
-    def _publish(self, taken: dict[str, Any]) -> None:
-        data = json.dumps(taken, separators=(",", ":"))
-        self._frame = f"event: status\ndata: {data}\n\n".encode()
-        for changed in self._waiting:
-            changed.set()
+    def _publish(self, taken: Taken) -> None:
+        self._taken = taken
+        news = {
+            lines for lines in set(self._waiting.values()) if self._tell(taken, lines)
+        }
+        for changed, lines in self._waiting.items():
+            if lines in news:
+                changed.set()
+
+    def _tell(self, taken: Taken, lines: Lines) -> bool:
+        """Frame what is known of some lines; say whether it is news."""
+        mine = self._own(taken, lines)
+        known = {k: v for k, v in mine.items() if k != "now_utc"}
+        if lines in self._told and self._told[lines][0] == known:
+            return False
+        data = json.dumps(mine, separators=(",", ":"))
+        self._told[lines] = known, f"event: status\ndata: {data}\n\n".encode()
+        return True
 
 
 async def _left(receive: Receive) -> None:

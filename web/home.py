@@ -20,12 +20,13 @@ def index() -> ResponseReturnValue:
     """The box at a glance."""
     if LIST_ARGUMENTS & request.args.keys():
         return redirect(url_for("calls.index", **request.args.to_dict()))
+    now = live.here()  # first: what changes after it is told by the line's events
     found, _older = look(archive(), Find(limit=SHOWN_CALLS))
     lines, country = g.user.lines, calls.country()
     return render_template(
         "home/index.html",
         calls=[view.row(call, country) for call in found],
-        live=live.here(),
+        live=now,
         card=line.current(),
         notices=notices.gather(),
         action=notices.action,

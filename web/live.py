@@ -1,7 +1,7 @@
 """The line as it is now, in the words of the page; one snapshot serves all clients."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -159,18 +159,31 @@ def _stopped() -> Snapshot:
 def now() -> Snapshot:
     """Return the snapshot for the running application."""
     taken: Snapshot = current_app.extensions["linekeeper.snapshot"]()
-    return _own(taken) if g.user.lines else taken
+    return own(taken, g.user.lines)
 
 
-def _own(taken: Snapshot) -> Snapshot:
+def own(taken: Snapshot, lines: Sequence[str]) -> Snapshot:
     """Return a snapshot without what happens on lines that are somebody else's."""
-    mine = [line for line in taken["lines"] if line["id"] in g.user.lines]
-    line = mine[0] if mine else taken["line"]
-    if not mine and taken["lines"]:
-        line = {**_stopped(), "phase": "idle", "words": _("Not your line")}
-        line |= {"detail": "", "icon": "phone", "tone": "idle"}
-    said = taken["said"] if line is taken["line"] else {}
+    if not lines:
+        return taken
+    mine = [line for line in taken["lines"] if line["id"] in lines]
+    line, said = taken["line"], taken["said"]
+    if mine:
+        line, said = mine[0], said if mine[0] is line else {}
+    elif taken["lines"]:
+        line, said = _elsewhere(SOURCE), {}
+        for code in LANGUAGES:
+            if code != SOURCE:
+                words = _elsewhere(code)
+                said[code] = {key: words[key] for key in SPOKEN}
     return {**taken, "line": line, "lines": mine, "said": said}
+
+
+def _elsewhere(code: str) -> Snapshot:
+    """Return what is shown where there is a line, but not of whoever looks."""
+    with speaking(code):
+        shown = {"phase": "idle", "words": _("Not your line"), "detail": ""}
+        return {**_stopped(), **shown, "icon": "phone", "tone": "idle"}
 
 
 def here() -> Snapshot:

@@ -21,12 +21,12 @@ from flask import Flask
 from firmware.archive.seal import Keyring
 from firmware.errors import ConfigError, StoreError
 from firmware.service.settings import Settings
-from web import front, tls
+from web import front, live, tls
 from web.announce import announce
 from web.app import create_app
 from web.bodies import SCOPE_KEY, Slice
 from web.doorway import Crowd, Doorway, Guest
-from web.events import Hub, Message, Receive, Scope, Send
+from web.events import Hub, Lines, Message, Receive, Scope, Send, Taken
 from web.hosts import Hosts
 from web.patience import PatientProtocol
 from web.security import FORM_BYTES, HEADERS, UPLOAD_BYTES, UPLOADS
@@ -56,16 +56,20 @@ class Site:
         self._web = settings.web
         headers = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
 
-        def streams(token: str | None) -> bool:
-            """One stream serves all, so it is for those who may see all lines."""
+        def streams(token: str | None) -> Lines | None:
+            """Return the lines somebody may see; None: nobody is logged in."""
             user = accounts.user_of(token)
-            return user is not None and not user.lines
+            return None if user is None else tuple(user.lines)
+
+        def own(taken: Taken, lines: Lines) -> Taken:
+            with app.app_context():
+                return live.own(taken, lines)
 
         def known(token: str | None) -> bool:
             return accounts.user_of(token) is not None
 
         self._known = known
-        self.hub = Hub(app.extensions["linekeeper.snapshot"], streams, headers)
+        self.hub = Hub(app.extensions["linekeeper.snapshot"], streams, own, headers)
         self._archive = app.extensions["linekeeper.archive"]
         self._jobs = app.extensions["linekeeper.jobs"]
         self._keyring: Keyring = app.extensions["linekeeper.keyring"]

@@ -1,7 +1,7 @@
 // The card of the line: its state as it is now, the clock beside it, what to do about consent.
 
 import { listen } from "./live.js";
-import { fullTimes, lengthWords } from "./when.js";
+import { clockWords, fullTimes, lengthWords } from "./when.js";
 
 const card = document.getElementById("line");
 const script = document.getElementById("script");
@@ -74,11 +74,18 @@ script.addEventListener("submit", async (event) => {
 });
 
 // Nothing shown may be taken for the state of the line any more.
+let heard = new Date();
 function lost() {
+  const detail = card.dataset.lostDetail.replace("{time}", clockWords(heard));
   show({
     now_utc: Date.now() / 1000 + skew,
-    line: { tone: "bad", icon: "warning", words: card.dataset.lost, detail: card.dataset.lostDetail },
+    line: { tone: "bad", icon: "warning", words: card.dataset.lost, detail },
   });
+}
+
+function told(data) {
+  heard = new Date();
+  show(data);
 }
 
 // Keep the card true; `onChange` is told when a call has come or changed.
@@ -89,7 +96,8 @@ export function watchLine(onChange) {
   listen({
     events: card.dataset.events,
     status: card.dataset.status,
-    onStatus: show,
+    change: Number(card.dataset.change),
+    onStatus: told,
     onChange,
     onTrouble: lost,
   });

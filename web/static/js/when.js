@@ -26,6 +26,10 @@ export function dayWords(date, now = new Date()) {
   return words[0].toLocaleUpperCase(locale) + words.slice(1);
 }
 
+export function clockWords(date) {
+  return clock.format(date);
+}
+
 export function clockTimes(root) {
   for (const time of root.querySelectorAll("time")) time.textContent = clock.format(new Date(time.dateTime));
 }
