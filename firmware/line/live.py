@@ -47,6 +47,7 @@ class LiveLine(Closing):
         self._dc = DcBlocker(FS) if block_dc else None
         self._recording = False
         self._fault = False
+        self._lamp_tried = False
         self._index = 0
         self._end_s = 0.0
         self._delay_s: float | None = None
@@ -101,6 +102,10 @@ class LiveLine(Closing):
         """
         self._recording, self._fault = recording, fault
 
+    def try_lamp(self, *, on: bool) -> None:
+        """Make the lamp blink fast for a try, or end that."""
+        self._lamp_tried = on
+
     def close(self) -> None:
         """Stop the capture and let go of card, pins and modem."""
         self._stop.set()
@@ -124,7 +129,7 @@ class LiveLine(Closing):
         if self._pins is None:
             return
         self._pins.reconcile()
-        if not self._capture.status().ok or self._pins.sense is Sense.FAULT:
+        if self._lamp_tried or not self.status().ok:
             self._pins.indicate("fault")
         elif self._pins.sense is Sense.DEAD:
             self._pins.indicate("cut")
