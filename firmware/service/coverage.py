@@ -224,6 +224,9 @@ def _judge(
         row.state, row.reason = _unfiled(row, periods, now)
         return
     problems = {one.problem for one in mine if one.problem}
+    if problems == {"silent"} and _share(row, periods, "gap", now) >= GAP_PART:
+        row.state, row.reason = "reason", "gap"
+        return
     if problems:
         row.state, row.reason = "red", min(problems, key=RED.index)
         return
