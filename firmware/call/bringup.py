@@ -83,10 +83,10 @@ class Tryout:
             if edge.signal == "ring" and edge.level and not self._levels.get("ring"):
                 self._pulses, self._pulsed = self._pulses + 1, edge.at
             self._levels[edge.signal] = edge.level
-        self._measure(block)
         walk = self._walk
         if walk is None or walk.done:
             return
+        self._measure(block)
         self._beep.feed(block)
         acted = walk.act
         walk.feed(self._seen(block.end))

@@ -4,6 +4,7 @@ import logging
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from dsp.levels import block_levels
 from firmware.archive.model import Call
@@ -60,6 +61,10 @@ class Publisher:
         self._status.disk = status.DiskState(
             room.level, room.total, room.free, room.reserve, round(room.hours, 1)
         )
+
+    def note_tryout(self, told: dict[str, Any] | None) -> None:
+        """Take note of how trying out the line interface goes."""
+        self._line.bringup = told
 
     def due(self, now: int) -> bool:
         """Is it time to write again?"""

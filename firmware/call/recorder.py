@@ -17,6 +17,7 @@ from firmware.archive.model import Call
 from firmware.archive.space import Room
 from firmware.call.analyzer import Analyzer
 from firmware.call.beeper import plan_of
+from firmware.call.bringup import Tryout
 from firmware.call.clerk import Clerk
 from firmware.call.clock_watch import ClockWatch, Correction
 from firmware.call.consult import People, consult_of
@@ -116,6 +117,7 @@ class Recorder:
         )
         self._analyzer = Analyzer(settings, line.sensing)
         self._lookout = Lookout(archive, settings, line.sensing)
+        self._tryout = Tryout(line, settings)
         self._machine = Machine(settings.recorder)
         speaker = line.speaker if settings.consent.can_inject else None
         self._people = people = people or Registers(archive, settings)
@@ -194,6 +196,7 @@ class Recorder:
         self._ring.push(block)
         if block.lost:
             self._publisher.lose(block.lost)
+        self._tryout.feed(block)
         events = self._analyzer.feed(self._mouth.prompter.without_beep(block))
         sounding = self._analyzer.sounding
         self._lookout.feed(block, self._clock.anchor, events, sounding=sounding)
@@ -236,6 +239,8 @@ class Recorder:
                 event = LineEvent(kinds[command.verb], now, now, text=f"user:{by}")
                 self._desk.perform(self._machine.feed(event))
                 refusal = self._refusal(command.verb)
+            elif command.verb == "bringup":
+                refusal = self._tryout.obey(command.args)
             else:
                 refusal = self._spokesman.obey(command.verb, command.args, now)
             self._desk.save()
@@ -326,6 +331,7 @@ class Recorder:
                 recording=self._desk.deck.running,
                 fault=bool(self._lookout.sentinel.grave),
             )
+        self._publisher.note_tryout(self._tryout.told())
         self._publisher.publish(
             now,
             self._machine.state.value,

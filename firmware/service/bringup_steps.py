@@ -44,7 +44,8 @@ class Watch:
     quiet_dbov: float | None = None  # the line on-hook
     answer: str | None = None  # yes or no, of the person
     loudest_dbov: float = -120.0
-    pulsed_from_s: float | None = None
+    pulsed_from_s: float | None = None  # and how many pulses there were by then
+    pulses_from: int = 0
     steady_from_s: float = 0.0
     hooks: set[int] = field(default_factory=set)
 
@@ -71,7 +72,7 @@ class Watch:
             self.steady_from_s = seen.at_s
         more = (seen.pulses or 0) > (self.first.pulses or 0)
         if more and self.pulsed_from_s is None:
-            self.pulsed_from_s = seen.at_s
+            self.pulsed_from_s, self.pulses_from = seen.pulsed_s, seen.pulses or 0
         if seen.hook is not None:
             self.hooks.add(seen.hook)
         self.loudest_dbov = max(self.loudest_dbov, seen.level_dbov)
@@ -210,7 +211,7 @@ def ring(watch: Watch) -> Verdict | None:
         return Verdict(False, "0", "ring_dead")
     if watch.pulsed_from_s is None:
         return None
-    count = (watch.now.pulses or 0) - (watch.first.pulses or 0)
+    count = (watch.now.pulses or 0) - watch.pulses_from
     lasted = watch.now.pulsed_s - watch.pulsed_from_s
     if count < RING_PULSES or lasted < STEADY_S:
         return None

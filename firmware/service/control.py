@@ -27,6 +27,7 @@ KEEPING_VERBS = (
 VERBS = (
     *("ping", "record", "stop", "pause", "resume", "keep", "restart"),
     *("informed", "agreed", "refused", "withdraw", "third_party", "threat"),
+    "bringup",
     *KEEPING_VERBS,
 )
 #: No command is longer, and one may name 2,000 calls; more is not ours.

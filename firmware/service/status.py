@@ -45,6 +45,7 @@ class LineState:
     notice_language: str | None = None
     paused_until_utc: float | None = None
     prompt: bool = False  # the operator should say something
+    bringup: dict[str, Any] | None = None  # the interface being tried out, if it is
 
 
 @dataclass(slots=True)
