@@ -24,6 +24,8 @@ GROUPS = {
     "keeping": "the nightly look at all calls, and an erasure among many",
     "restore": "10 000 calls backed up and brought back, every file checked",
     "page": "weight of the page",
+    "attacks": "pages and the recording while somebody attacks from the network",
+    "load": "pages with 20 listeners and 50 live pages, and the recording",
     "consent": "decisions on calls",
     "notice": "own beeps and announcements found on the line, and nothing else",
 }
