@@ -20,8 +20,10 @@ from web import (
     audit,
     auth,
     box,
+    bulk,
     callbacks,
     calls,
+    compress,
     deeds,
     disk,
     errors,
@@ -53,6 +55,7 @@ from web import (
     trust,
     unheard,
     update,
+    views,
     voices,
     why,
     words,
@@ -63,6 +66,7 @@ from web.heard import Heard
 from web.jobs import Jobs
 from web.listening import ListeningCopies
 from web.security import guard
+from web.selections import Selections
 from web.store import LateArchive
 
 #: One year: an asset's address changes with its content, s.
@@ -71,7 +75,7 @@ ASSET_AGE_S = 31_536_000
 
 #: Every module with routes.
 ROOMS = (
-    *(auth, home, callbacks, calls, audio, api, live, line),
+    *(auth, home, callbacks, calls, bulk, views, audio, api, live, line),
     *(pins, unheard, why),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
@@ -86,6 +90,8 @@ SECTIONS = {
         "home": "start",
         "callbacks": "start",
         "calls": "calls",
+        "bulk": "calls",
+        "views": "calls",
         "deeds": "calls",
         "evidence": "calls",
         "pins": "calls",
@@ -135,6 +141,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
             "linekeeper.reasons": why.Reasons(),
             "linekeeper.taken_away": pins.TakenAway(),
             "linekeeper.jobs": Jobs(),
+            "linekeeper.selections": Selections(),
             "linekeeper.memo": Memo(),
             "linekeeper.copies": ListeningCopies(),
             "linekeeper.snapshot": functools.partial(_snapshot, app),
@@ -142,6 +149,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     )
     guard(app, settings.state_dir / "web-forms.key")
     errors.install(app)
+    compress.install(app)
     i18n.install(app)
     fresh.install(app)
     audit.install(app)

@@ -52,6 +52,9 @@ OWN = frozenset(
         *("POST lock.unlock", "POST lock.lock", "POST auth.logout"),
         *("POST proof.check", "POST proof.check_all", "POST proof.anchor"),
         "POST support.make",
+        *("POST bulk.choose", "POST bulk.star", "POST bulk.unstar", "POST bulk.tag"),
+        *("POST bulk.untag", "POST bulk.bin", "POST bulk.restore", "POST bulk.erase"),
+        *("POST bulk.zip", "POST views.keep", "POST views.change"),
         *("POST pins.pin", "POST pins.repin", "POST pins.unpin", "POST pins.back"),
         *("POST why.say", "POST disk.backup", "POST disk.test", "POST fresh.again"),
     }

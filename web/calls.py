@@ -1,11 +1,22 @@
 """The pages people live in: the list of calls, and one call."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from typing import Any
+
+from flask import (
+    Blueprint,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from firmware.errors import NoSuchCall
 from web import (
+    chips,
     consent_view,
     custody,
     deeds,
@@ -20,7 +31,7 @@ from web import (
     pins,
     proof_words,
     view,
-    vocabulary,
+    views,
     why,
     words,
 )
@@ -38,24 +49,51 @@ def country() -> str:
 
 @bp.get("/calls")
 def index() -> str:
-    """The calls, newest first."""
+    """The calls, or those who called, newest first."""
     find = finding.read(request.args)
-    calls, older = finding.look(archive(), find)
     return render_template(
         "calls/index.html",
-        calls=[view.row(call, country()) for call in calls],
+        **(_callers(find) if find.grouped else _calls(find)),
         find=find,
         filtered=find.filtered,
         first=find.before is None,
-        older=older and url_for("calls.index", **find.address(before=older)),
         newest=url_for("calls.index", **find.address()),
+        ungrouped=url_for("calls.index", **find.address(group=None)),
+        grouped=url_for("calls.index", **find.address(group="number")),
+        chips=chips.chips(find),
+        choices=chips.choices(archive(), find, _lines(find)),
+        views=views.tabs(),
+        query=views.address_of(find),
+        pending=archive().finder.pending,
         live=live.here(),
         card=line.current(),
         binned=_binned(request.args.get("binned")),
         set_up=house.is_set_up(),
-        directions=[(key, _(told)) for key, told in vocabulary.DIRECTION_CHOICES],
-        outcomes=[(key, _(told)) for key, told in vocabulary.OUTCOME_CHOICES],
     )
+
+
+def _calls(find: finding.Find) -> dict[str, Any]:
+    calls, older = finding.look(archive(), find)
+    return {
+        "calls": [view.row(call, country()) for call in calls],
+        "unheard": archive().finder.unheard(calls),
+        "older": older and url_for("calls.index", **find.address(before=older)),
+    }
+
+
+def _callers(find: finding.Find) -> dict[str, Any]:
+    found, older = finding.callers(archive(), find)
+    return {
+        "callers": [(view.row(each.latest, country()), each) for each in found],
+        "calls": found,
+        "older": older and url_for("calls.index", **find.address(before=older)),
+    }
+
+
+def _lines(find: finding.Find) -> tuple[str, ...]:
+    """Return the lines that can be chosen: that of the box and those of old calls."""
+    known = (house.base().line.id, *g.user.lines, *([find.line] if find.line else []))
+    return tuple(dict.fromkeys(known))
 
 
 @bp.get("/calls/<callid:call_id>")

@@ -78,6 +78,8 @@ DEEDS = {
         Deed("erase", N_("It is erased."), _reason),
         Deed("note", N_("The note is kept."), _text),
         Deed("order", N_("The order is kept."), _text),
+        Deed("tag", N_("The tag is kept."), _text),
+        Deed("untag", N_("The tag is gone."), _text),
         Deed("purpose", N_("The purpose is changed."), _purpose),
     )
 }

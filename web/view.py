@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import url_for
 
+from firmware.archive import search
 from firmware.archive.model import Call, ClockCorrection
 from web import vocabulary, words
 from web.i18n import _
@@ -27,6 +28,7 @@ class Row:
     length: str
     flags: tuple[words.Flag, ...]
     starred: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def row(call: Call, country: str) -> Row:
         length=words.length(call.duration_s) if call.duration_s else "",
         flags=(*words.flags(call), *_kept(call)),
         starred="star" in call.keeping,
+        tags=tuple(words.clean(tag) for tag in search.tags(call)),
     )
 
 

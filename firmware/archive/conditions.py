@@ -3,14 +3,22 @@
 Everything a person typed or chose is a parameter, never a part of a statement.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from firmware.archive import search, texts
 
-#: A condition or query, and its parameters.
+#: A condition and its parameters.
 Clause = tuple[str, list[Any]]
+
+
+class Listing(NamedTuple):
+    """A query that lists when and which calls; `size` counts them without a look."""
+
+    sql: str
+    parameters: list[Any]
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,13 @@ class Wanted:
         )
 
 
-def conditions(wanted: Wanted, row: str = "f") -> list[Clause]:
-    """Return what a facet, by the name it has in the query, has to be like."""
+def conditions(
+    wanted: Wanted, row: str = "f", known: Collection[search.Part] = ()
+) -> list[Clause]:
+    """Return what a facet, by the name it has in the query, has to be like.
+
+    `known` are parts of the question that need not be checked.
+    """
     clauses: list[Clause] = []
     if not wanted.binned and "!bin" not in wanted.marks:
         clauses.append(("instr(words, ' !bin ') = 0", []))
@@ -73,7 +86,7 @@ def conditions(wanted: Wanted, row: str = "f") -> list[Clause]:
     for mark in wanted.marks:
         told = f" {mark[:-1]}" if mark.endswith("*") else f" {mark} "
         clauses.append(("instr(words, ?) > 0", [told]))
-    clauses += [_check(part, row) for part in _parts(wanted.q)]
+    clauses += [_check(part, row) for part in _parts(wanted.q) if part not in known]
     return clauses
 
 
@@ -104,34 +117,45 @@ def _check(part: search.Part, row: str) -> Clause:
 _AFTER_COUNTRY = "BETWEEN 2 AND 4"
 
 
-def lists(wanted: Wanted) -> Iterator[list[Clause]]:
-    """Yield, for each thing asked for, the queries that list the calls with it."""
+def lists(wanted: Wanted) -> Iterator[tuple[search.Part | None, list[Listing]]]:
+    """Yield, for each thing asked for, the queries that list the calls with it.
+
+    With it comes the part of the question, if the list is exactly that.
+    """
     if wanted.number:
         sql = "SELECT start_utc, id FROM facets WHERE number = ? AND number <> ''"
-        yield [(sql, [wanted.number])]
+        yield None, [Listing(sql, [wanted.number])]
     if wanted.by is not None:
         played = (
             "SELECT c.start_utc, c.id FROM heard h CROSS JOIN calls c"
             ' ON c.id = h.call_id WHERE h."by" = ?'
         )
-        yield [_exactly(search.who_mark(wanted.by)), (played, [wanted.by])]
+        size = 'SELECT 1 FROM heard WHERE "by" = ?'
+        listed = Listing(played, [wanted.by], size)
+        yield None, [_exactly(search.who_mark(wanted.by)), listed]
+    if wanted.outcome and wanted.outcome not in search.COMMON_OUTCOMES:
+        yield None, [_exactly(f"!is_{wanted.outcome}")]
+    if wanted.min_s is not None and wanted.min_s >= search.LONG_S:
+        yield None, [_between(search.long_mark(wanted.min_s), search.LONG_END)]
     for mark in wanted.marks:
         if mark not in ("!audio", "!mute"):
             prefix = mark.removesuffix("*")
-            yield [_exactly(mark) if prefix == mark else _beginning(prefix)]
+            yield None, [_exactly(mark) if prefix == mark else _beginning(prefix)]
     for part in _parts(wanted.q):
-        yield list(_part_lists(part))
+        whole = len(part.words) <= 1
+        yield part if whole else None, list(_part_lists(part))
 
 
-def _part_lists(part: search.Part) -> Iterator[Clause]:
+def _part_lists(part: search.Part) -> Iterator[Listing]:
     if part.words:
         longest = max(part.words, key=len)  # the others are checked
         yield _beginning(longest)
+        matches = "SELECT rowid FROM texts_index WHERE texts_index MATCH ?"
         sql = (
-            "SELECT t.start_utc, t.call_id FROM (SELECT rowid FROM texts_index"
-            " WHERE texts_index MATCH ?) m CROSS JOIN texts t ON t.id = m.rowid"
+            f"SELECT t.start_utc, t.call_id FROM ({matches}) m"
+            " CROSS JOIN texts t ON t.id = m.rowid"
         )
-        yield sql, [texts.match(longest)]
+        yield Listing(sql, [texts.match(longest)], matches)
     short = len(part.digits) < search.MIN_FRAGMENT
     numbers = (
         "SELECT f.start_utc, f.id FROM (SELECT DISTINCT number FROM endings"
@@ -140,10 +164,10 @@ def _part_lists(part: search.Part) -> Iterator[Clause]:
     )
     if part.digits:
         prefix = f"^{part.digits}" if short else part.digits
-        yield numbers.format(""), list(search.span(prefix))
+        yield Listing(numbers.format(""), list(search.span(prefix)))
     if trunk := search.without_trunk(part.digits):
         place = f" AND instr(number, ?) {_AFTER_COUNTRY}"
-        yield numbers.format(place), [*search.span(trunk), trunk]
+        yield Listing(numbers.format(place), [*search.span(trunk), trunk])
 
 
 def _parts(q: str) -> list[search.Part]:
@@ -152,13 +176,17 @@ def _parts(q: str) -> list[search.Part]:
     return search.parts(q) or [search.Part()]  # nothing that could be found
 
 
-def _beginning(prefix: str) -> Clause:
+def _beginning(prefix: str) -> Listing:
+    return _between(*search.span(prefix))
+
+
+def _between(first: str, after: str) -> Listing:
     sql = "SELECT start_utc, call_id FROM terms WHERE term >= ? AND term < ?"
-    return sql, list(search.span(prefix))
+    return Listing(sql, [first, after])
 
 
-def _exactly(term: str) -> Clause:
-    return "SELECT start_utc, call_id FROM terms WHERE term = ?", [term]
+def _exactly(term: str) -> Listing:
+    return Listing("SELECT start_utc, call_id FROM terms WHERE term = ?", [term])
 
 
 def newest_of_number(wanted: Wanted) -> Clause:

@@ -8,12 +8,12 @@ newest first, a page at a time, by the last call seen; nothing is ever skipped o
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from firmware.archive import index, search
 from firmware.archive.catalogue import Catalogue
 from firmware.archive.conditions import (
     Clause,
+    Listing,
     Wanted,
     before_cursor,
     conditions,
@@ -57,7 +57,8 @@ class Finder:
         """Return calls, newest first, that began before a cursor."""
         limit = max(1, min(limit, MAX_PAGE))
         common = wanted.outcome is None or wanted.outcome in search.COMMON_OUTCOMES
-        if wanted.plain and (common or self.pending):
+        easy = common and not wanted.lines
+        if wanted.plain and (easy or self.pending):
             return self._plain(wanted, limit, before)
         return self.calls([row[1] for row in self._found(wanted, limit, before)])
 
@@ -89,6 +90,18 @@ class Finder:
             rows.update(self._catalogue.rows(sql, some))
         found = (rows.get(call_id) for call_id in call_ids)
         return [Call.from_json(json.loads(data)) for data in found if data is not None]
+
+    def unheard(self, calls: Sequence[Call]) -> set[str]:
+        """Return which of some calls nobody has played, by their ids."""
+        if not calls:
+            return set()
+        ids = [call.id for call in calls]
+        starts = f"SELECT start_utc FROM calls WHERE id IN ({marks(ids)})"
+        sql = (
+            f"SELECT id FROM facets WHERE start_utc IN ({starts})"
+            f" AND id IN ({marks(ids)}) AND unheard = 1"
+        )
+        return {str(row[0]) for row in self._catalogue.rows(sql, [*ids, *ids])}
 
     def tags(self, most: int = 200) -> list[str]:
         """Return the marks of all tags in use."""
@@ -142,10 +155,10 @@ class Finder:
         by_number: bool = False,
     ) -> Iterator[Cursor]:
         """Yield when and which calls are found, the newest first."""
-        clauses = conditions(wanted)
+        hits, known = self._listed(wanted, before)
+        clauses = conditions(wanted, known=known)
         if by_number:
             clauses.append(newest_of_number(wanted))
-        hits = self._listed(wanted, before)
         if hits is None:
             where, parameters = together([*clauses, *before_cursor(before)])
             sql = (
@@ -170,27 +183,39 @@ class Finder:
                 if not limit:
                     return
 
-    def _listed(self, wanted: Wanted, before: Cursor | None) -> list[Cursor] | None:
+    def _listed(
+        self, wanted: Wanted, before: Cursor | None
+    ) -> tuple[list[Cursor] | None, set[search.Part]]:
         """Return the calls that have the rarest things asked for, the newest first.
 
-        None if each of them is common; whoever walks meets them soon.
+        None if each of them is common; whoever walks meets them soon.  With them come
+        the parts of the question that all of these calls have.
         """
         found: set[Cursor] | None = None
-        for ways in lists(wanted):
-            if sum(self._size(*each) for each in ways) > COMMON:
+        known: set[search.Part] = set()
+        for part, listings in lists(wanted):
+            if sum(self._size(each) for each in listings) > COMMON:
                 continue
-            hits = {row for each in ways for row in self._catalogue.rows(*each)}
+            if part is not None:
+                known.add(part)
+            hits = {
+                row
+                for each in listings
+                for row in self._catalogue.rows(each.sql, each.parameters)
+            }
             found = hits if found is None else found & hits
             if not found:
                 break
         if found is None:
-            return None
+            return None, known
         low = wanted.since_utc if wanted.since_utc is not None else float("-inf")
         high = wanted.until_utc if wanted.until_utc is not None else float("inf")
         kept = (hit for hit in found if low <= hit[0] < high)
-        return sorted((h for h in kept if before is None or h < before), reverse=True)
+        late = sorted((h for h in kept if before is None or h < before), reverse=True)
+        return late, known
 
-    def _size(self, sql: str, parameters: list[Any]) -> int:
+    def _size(self, listing: Listing) -> int:
         """Count what a query lists, up to just beyond COMMON."""
+        sql = listing.size or listing.sql
         counted = f"SELECT count(*) FROM ({sql} LIMIT {COMMON + 1})"
-        return int(self._catalogue.value(counted, parameters))
+        return int(self._catalogue.value(counted, listing.parameters))

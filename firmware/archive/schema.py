@@ -334,3 +334,9 @@ def callbacks(db: Database) -> None:
             until_utc REAL
         ) STRICT, WITHOUT ROWID""",
     )
+
+
+@migrations()
+def finding_by_line(db: Database) -> None:
+    """Find the calls of a line that has few, for those who see no other."""
+    _run(db, "CREATE INDEX facets_line ON facets (line, start_utc, id)")

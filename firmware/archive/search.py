@@ -38,6 +38,9 @@ _AFTER = "\U0010ffff"
 
 #: Outcomes that most calls have: looked at while walking, not listed as marks.
 COMMON_OUTCOMES = frozenset({"answered", "missed", "no_answer", "in_progress"})
+#: Calls that talk for so long are marked with their minutes: few do, s.
+LONG_S = 600.0
+LONG_END = "!long:"
 #: What makes a call worth a mark by how it is kept.
 _KEPT = ("star", "hold", "restricted", "bin", "note", "order")
 
@@ -63,6 +66,10 @@ def marks(call: Call) -> set[str]:
         found.add("!recovered")
     if call.lost_s > 0:
         found.add("!gap")
+    if call.duration_s >= LONG_S:
+        found.add(long_mark(call.duration_s))
+    if "pins" in call.keeping:
+        found.add("!note")
     if call.audio == "none" and call.no_audio_reason not in (None, "not_answered"):
         found.add(f"!no_{call.no_audio_reason}")
     if call.outcome not in COMMON_OUTCOMES:
@@ -98,6 +105,11 @@ def tags(call: Call) -> list[str]:
 def tag_mark(tag: str) -> str:
     """Return the mark of a tag."""
     return f"!={'_'.join(words(tag))}"[:LONGEST_WORD]
+
+
+def long_mark(seconds: float) -> str:
+    """Return the mark of a long call; a longer call has a later one."""
+    return f"!long{min(9999, int(seconds // 60)):04}"
 
 
 def who_mark(name: str) -> str:

@@ -7,6 +7,8 @@ write a page for each.  This SQLite cannot delete from FTS5 without a trace; `fo
 merges the index into one piece, in which nothing is left of what was removed.
 """
 
+from collections.abc import Iterable
+
 from sqlite_utils import Database
 
 from firmware.archive import search
@@ -26,19 +28,14 @@ class Texts:
 
     def put(self, call_id: str, kind: str, words: str) -> None:
         """Keep the words of a text in place of those of before."""
-        folded = " ".join(search.words(words[:LONGEST]))
+        self.fill([(call_id, kind, words)])
+
+    def fill(self, texts: Iterable[tuple[str, str, str]]) -> None:
+        """Keep many texts at once: call, kind, words."""
         with self._catalogue.write() as db:
-            _remove(db, call_id, kind)
-            start_utc = _start(db, call_id)
-            if folded and start_utc is not None:
-                sql = (
-                    "INSERT INTO texts (call_id, kind, start_utc, words)"
-                    " VALUES (?, ?, ?, ?)"
-                )
-                row = [call_id, kind, start_utc, f" {folded} "]
-                made = db.execute(sql, row).lastrowid
-                sql = "INSERT INTO texts_index (rowid, words) VALUES (?, ?)"
-                db.execute(sql, [made, f" {folded} "])
+            for call_id, kind, words in texts:
+                _remove(db, call_id, kind)
+                _insert(db, call_id, kind, words)
 
     def remove(self, call_id: str, kind: str | None = None) -> None:
         """Remove the texts of a call; `forget` makes it final."""
@@ -73,6 +70,17 @@ class Texts:
     def count(self) -> int:
         """Return how many texts there are."""
         return int(self._catalogue.value("SELECT count(*) FROM texts"))
+
+
+def _insert(db: Database, call_id: str, kind: str, words: str) -> None:
+    folded = " ".join(search.words(words[:LONGEST]))
+    start_utc = _start(db, call_id)
+    if not folded or start_utc is None:
+        return
+    sql = "INSERT INTO texts (call_id, kind, start_utc, words) VALUES (?, ?, ?, ?)"
+    row = db.execute(sql, [call_id, kind, start_utc, f" {folded} "]).lastrowid
+    sql = "INSERT INTO texts_index (rowid, words) VALUES (?, ?)"
+    db.execute(sql, [row, f" {folded} "])
 
 
 def remove(db: Database, call_id: str) -> None:

@@ -1,6 +1,7 @@
 """An archive with calls of every kind, made through the archive's own interface."""
 
 import contextlib
+import gzip
 import re
 import time
 from dataclasses import replace
@@ -163,15 +164,18 @@ def write_status(settings: Settings, **line: Any) -> None:
 
 
 def weigh(client: FlaskClient, page: str) -> dict[str, int]:
-    """Return the bytes of a page and of each file that it loads, uncompressed."""
+    """Return the bytes that a page and each file that it loads take on their way."""
     loaded = {"": len(page.encode())}
     pending = re.findall(r'"(/static/[^"#]+)', page)
     while pending:
         address = pending.pop()
         if address in loaded:
             continue
-        data = client.get(address, buffered=True).get_data()
+        answer = client.get(address, headers={"Accept-Encoding": "gzip"}, buffered=True)
+        data = answer.get_data()
         loaded[address] = len(data)
+        if answer.content_encoding == "gzip":
+            data = gzip.decompress(data)
         base = address.split("?")[0].rsplit("/", 1)[0]
         inner = re.findall(rb'(?:from |url\()"(?:\./)?([^"]+)"', data)
         pending += [f"{base}/{name.decode()}" for name in inner]

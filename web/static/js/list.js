@@ -1,7 +1,9 @@
 // The list: times, days, filters that act at once, new calls as they come.
 
+import { keys } from "./keys.js";
 import { watchLine } from "./line.js";
-import { clockTimes, dayWords } from "./when.js";
+import { selectable } from "./select.js";
+import { clockTimes, dayWords, shortTimes } from "./when.js";
 
 const list = document.getElementById("calls");
 const find = document.querySelector("form.find");
@@ -39,8 +41,9 @@ async function refresh() {
     if (!mine) {
       row.classList.add("new");
       mine = row;
-    } else if (mine.innerHTML !== row.innerHTML) {
+    } else if (mine.firstElementChild.innerHTML !== row.firstElementChild.innerHTML) {
       mine.firstElementChild.replaceChildren(...row.firstElementChild.childNodes);
+      mine.toggleAttribute("data-unheard", row.hasAttribute("data-unheard"));
     }
     const next = place ? place.nextElementSibling : list.firstElementChild;
     if (mine !== next) list.insertBefore(mine, next);
@@ -48,6 +51,7 @@ async function refresh() {
   }
   for (const row of list.querySelectorAll(".call")) if (!kept.has(row.id)) row.remove();
   days();
+  selection?.told();
 }
 
 let waiting = 0;
@@ -56,9 +60,16 @@ function refreshSoon() {
   waiting = setTimeout(refresh, 300);
 }
 
-clockTimes(list);
-days();
-for (const select of find.querySelectorAll("select")) select.addEventListener("change", () => find.requestSubmit());
+const bar = document.querySelector(".bulk .bar");
+const selection = bar ? selectable(list, bar) : null;
+keys(list, document.getElementById("q"), selection);
+if (list.classList.contains("callers")) {
+  shortTimes(list);
+} else {
+  clockTimes(list);
+  days();
+}
+for (const field of find.querySelectorAll("select, input[type=date]")) field.addEventListener("change", () => find.requestSubmit());
 // Empty fields have no place in the address.
 find.addEventListener("formdata", (event) => {
   for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
