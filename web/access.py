@@ -137,6 +137,9 @@ ROUTES = {
     "keeping.bin": "see",
     # the box and oneself
     "box.index": "see",
+    "coverage.index": "see",
+    "coverage.api": "see",
+    "POST coverage.seen": "keep",
     "health.index": "see",
     "support.index": "rule",
     "POST support.make": "rule",

@@ -23,6 +23,7 @@ from web import (
     bulk,
     callbacks,
     calls,
+    coverage,
     compress,
     deeds,
     disk,
@@ -78,6 +79,7 @@ ROOMS = (
     *(auth, home, callbacks, calls, bulk, views, audio, api, live, line),
     *(pins, unheard, why),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
+    coverage,
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
     *(keeping_rules, health, support, update),
     trust,
@@ -104,6 +106,7 @@ SECTIONS = {
         "retention": "keeping",
         "rights": "keeping",
     },
+    "coverage": "box",
     **dict.fromkeys(("box", "lock", "proof", "disk", "log", "logins", "me"), "box"),
     **dict.fromkeys(("settings", "health", "support", "update"), "box"),
 }

@@ -16,6 +16,7 @@ from web.store import archive
 CHANGES = {
     "POST overview.recording": "recording",
     "POST callbacks.done": "callbacks",
+    "POST coverage.seen": "alerts",
     "POST callbacks.later": "callbacks",
     "POST callbacks.undo": "callbacks",
     "POST rules.change": "rules",

@@ -75,6 +75,14 @@ def _paths() -> Doc:
                 [401, 503],
             )
         },
+        "/api/v1/coverage": {
+            "get": _get(
+                "A day: every ring and lifted handset, and its recording or reason",
+                _json("Coverage"),
+                [400, 401, 404, 503],
+                [_argument("day", {"type": "string", "format": "date"})],
+            )
+        },
         "/api/v1/health": {
             "get": _get("A sign of life", _json("Health"), [503]) | OPEN
         },
@@ -235,6 +243,18 @@ def _schemas() -> Doc:
             said={"type": "object"},
             line=line,
             lines={"type": "array", "items": line},
+        ),
+        "Coverage": _object(
+            line=str,
+            begin=str,
+            end=str,
+            total=int,
+            kept=int,
+            with_reason=int,
+            red=int,
+            unwatched_s=float,
+            rows={"type": "array", "items": {"type": "object"}},
+            gaps={"type": "array", "items": {"type": "object"}},
         ),
         "Health": _object(status=str),
         "Error": _object(error=str, message=str, status=int),

@@ -140,7 +140,9 @@ class Box:
         if talking:
             at = int(self.rng.integers(3 * FS))
             sound = sound + self.talk[at : at + FS] * self.talk_gain
-        return np.clip(sound * self.gain, -32768, 32767).astype(np.int16)
+        loud = np.clip(sound * self.gain, -32768, 32767)
+        made: NDArray[np.int16] = loud.astype(np.int16)
+        return made
 
 
 @pytest.fixture
@@ -257,10 +259,12 @@ def test_what_comes_and_goes_is_one_alert(box: Box) -> None:
 def test_the_lamp_shows_only_what_keeps_calls_from_being_recorded(box: Box) -> None:
     box.board(85.0)
     box.run(60)
-    assert not box.lookout.sentinel.grave
+    quiet = box.lookout.sentinel.grave
+    assert not quiet
     box.zero = True
     box.run(60)
-    assert box.lookout.sentinel.grave == "no_input"
+    grave = box.lookout.sentinel.grave
+    assert grave == "no_input"
     assert "cable" in box.lookout.sentinel.message
 
 
