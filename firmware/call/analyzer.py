@@ -7,6 +7,7 @@ sound are cut to where they belong: what is heard on-hook is no dialling and no 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from operator import attrgetter
 
 from dsp.activity import HANGOVER_S
@@ -200,7 +201,9 @@ class Analyzer:
         self._voice.explain(digit.start, digit.end, after_s=DIALLING_S)
         self._voice.forget()
         return LineEvent(
-            Kind.DIGIT, digit.start, known, text=digit.symbol, end=digit.end
+            *(Kind.DIGIT, digit.start, known, digit.symbol, digit.end),
+            level_dbov=digit.level_dbov,
+            twist_db=digit.twist_db,
         )
 
     def _caller_id(self, caller: CallerId, known: int, *, heard: bool) -> LineEvent:
@@ -258,4 +261,4 @@ class Analyzer:
 def _known_at(event: LineEvent, known: int) -> LineEvent:
     if known == event.known:
         return event
-    return LineEvent(event.kind, event.at, known, event.text, event.end, event.caller)
+    return replace(event, known=known)

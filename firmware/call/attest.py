@@ -4,9 +4,14 @@ By page, push-button or telephone key: that the other side was told, that they s
 or no, that they threaten.  Each answer is None, or in plain words why not.
 """
 
+from collections.abc import Callable
+
 from firmware.call.consent_states import CONFIRMABLE, OVER, Event, State
+from firmware.call.events import LineEvent
 from firmware.call.keeper import Keeper
 from firmware.call.keys import Keys
+from firmware.call.open_call import OpenCall
+from firmware.call.sides import Pressed, Sides
 from firmware.consent import numbers
 from firmware.service.settings import Consent
 
@@ -16,31 +21,57 @@ ASKING = (State.ASKING, State.ASKING_AGAIN)
 class Attest:
     """Takes what people say to the keeper of the call."""
 
-    def __init__(self, keeper: Keeper, chosen: Consent) -> None:
+    def __init__(self, keeper: Keeper, chosen: Consent, sides: Sides) -> None:
         self._keeper = keeper
         self._keys = Keys(chosen)
+        self._sides = sides
+        self._verbs: dict[str, Callable[[int], object]] = {
+            "informed": lambda at: self.confirm("informed", "key", at),
+            "agreed": lambda at: self.confirm("agreed", "key", at),
+            "pause": lambda at: keeper.pause(at, "key", None),
+            "resume": lambda at: keeper.resume(at, "key"),
+            "keep": keeper.keep,
+            "private": keeper.discard,
+            "refused": lambda at: self.refuse("key", at),
+        }
 
     def begin(self) -> None:
         """A new call."""
         self._keys.forget()
+        self._sides.begin()
 
-    def press(self, symbol: str, begun: int, at: int) -> None:
-        """Somebody pressed a key of a telephone on this line at `begun`."""
-        keeper = self._keeper
+    def dialled(self, digit: LineEvent) -> None:
+        """A digit of the number, pressed here."""
+        self._keeper.dialled(digit.at)
+        self._sides.dialled(Pressed(digit.level_dbov, digit.twist_db))
+
+    def press(self, digit: LineEvent) -> None:
+        """Somebody pressed a key of a telephone on this line within the call."""
+        keeper, at = self._keeper, digit.known
         if keeper.case is None:
             return
-        if keeper.cards.press(symbol, begun, at):
+        self._sides.pressed(Pressed(digit.level_dbov, digit.twist_db))
+        if keeper.cards.press(digit.text, digit.at, at):
             return
         asked = keeper.case.asked and keeper.machine.state in ASKING
-        verb = self._keys.press(symbol, at, asked=asked)
-        if verb == "refused":
-            self.refuse("key", at)
-        elif verb == "pause" and keeper.machine.state is State.PAUSED:
-            keeper.resume(at, "key")
-        elif verb == "pause":
-            keeper.pause(at, "key", None)
+        verb = self._keys.press(digit.text, at, asked=asked)
+        if verb == "yes":  # whoever was asked
+            self.confirm("agreed", "key", at)
         elif verb is not None:
-            self.confirm(verb, "key", at)
+            self._carry_out(verb, keeper.case.now, digit)
+
+    def _carry_out(self, verb: str, now: OpenCall, digit: LineEvent) -> None:
+        """Do what a code says if it was pressed here, and note it either way."""
+        side = self._sides.whose(self._keys.length(verb), now, digit.at)
+        if verb == "pause" and self._keeper.machine.state is State.PAUSED:
+            verb = "resume"
+        if side != "near":
+            now.mark(digit.at, f"key_{side}", verb)
+            return
+        if verb in self._verbs:
+            self._verbs[verb](digit.known)
+        now.mark(digit.at, f"key_{verb}")
+        self._keeper.acknowledge()
 
     def confirm(self, kind: str | None, by: str, at: int) -> str | None:
         """They were informed, or they agreed; None is whatever the call needs."""

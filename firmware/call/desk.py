@@ -21,6 +21,7 @@ from firmware.call.machine import Step
 from firmware.call.mouth import Mouth
 from firmware.call.open_call import OpenCall, seconds
 from firmware.call.preroll import Preroll
+from firmware.call.sides import Sides, Talk
 from firmware.call.states import Do
 from firmware.line.block import FS, Anchor
 from firmware.service.settings import Settings
@@ -71,7 +72,8 @@ class Desk:
         enough = settings.consent.mask_digits
         guard = CardGuard(self.deck, ring, settings.recorder.card_guard, enough)
         self.keeper = Keeper(consult, self.deck, ring, anchor, mouth, guard)
-        self.attest = Attest(self.keeper, settings.consent)
+        sides = Sides(Talk(ring), anybody=settings.consent.keys_from == "both")
+        self.attest = Attest(self.keeper, settings.consent, sides)
         self._settings = settings
         self._archive = archive
         self._anchor = anchor
@@ -212,7 +214,7 @@ class Desk:
         call = self._call.call
         call.number = (call.number or "") + step.event.text
         self._call.mark(step.at, "digit", step.event.text, step.event.length)
-        self.keeper.dialled(step.at)
+        self.attest.dialled(step.event)
 
     def _answer(self, step: Step) -> None:
         now = self._call
@@ -276,7 +278,7 @@ class Desk:
             kind = MARK_KINDS.get(event.kind, "tone")
             now.mark(event.at, kind, event.text, event.length)
         if event.kind is Kind.DIGIT and now.answered is not None:
-            self.attest.press(event.text, event.at, event.known)
+            self.attest.press(event)
 
     def _gap(self, step: Step) -> None:
         self._call.flag("gap")

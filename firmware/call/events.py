@@ -5,6 +5,7 @@ a hang-up happened at its edge and is known once the loop has stayed open for a 
 Events reach the machine in the order of `known`.
 """
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -57,7 +58,7 @@ class LineEvent:
     """One event.
 
     `text` is a digit or the name of a tone, `end` the first sample after a thing that
-    lasted, `caller` the message of a CALLER_ID.
+    lasted, `caller` the message of a CALLER_ID, level and twist those of a DIGIT.
     """
 
     kind: Kind
@@ -66,6 +67,8 @@ class LineEvent:
     text: str = ""
     end: int | None = None
     caller: CallerId | None = None
+    level_dbov: float = math.nan
+    twist_db: float = math.nan
 
     @property
     def length(self) -> int:

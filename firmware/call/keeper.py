@@ -8,6 +8,7 @@ is not committed is in the pre-roll ring and nowhere else.
 
 from collections.abc import Callable, Iterable
 
+from firmware.archive.model import iso
 from firmware.call.card_guard import CardGuard
 from firmware.call.case import Case, event_of, suffices
 from firmware.call.consent_record import ConsentRecord
@@ -231,6 +232,30 @@ class Keeper:
         if self.case is not None:
             self.case.stopped = True
 
+    def keep(self, at: int) -> None:
+        """Record this call, and let it stay."""
+        self.by_hand(at, "key")
+        if self.case is not None:
+            entry = {"by": "key", "at_utc": iso(self.utc_at(at))}
+            self.case.now.call.keeping["star"] = entry
+
+    def discard(self, at: int) -> None:
+        """This call is private: nothing of it stays, nothing more is kept."""
+        case = self.case
+        if case is None:
+            return
+        self.pause(at, "key", None)
+        if self.consult.regulated:
+            case.record.alarm()
+            return
+        self._deck.discard(case.now, "private")
+        self._ring.wipe(case.now.opened, at)
+        case.now.call.no_audio_reason = "private"
+
+    def acknowledge(self) -> None:
+        """Let whoever pressed a code hear that it was understood."""
+        self._mouth.prompter.acknowledge()
+
     def resume(self, at: int, by: str) -> None:
         """The pause is over."""
         self.paused_until, self.consult.paused = None, False
@@ -256,7 +281,8 @@ class Keeper:
         )
         case.decision, found = self.consult.decide(case.now.call, question)
         case.record.decided(case.decision, found)
-        case.now.call.keeping = self.consult.keeping(found)
+        star = {k: v for k, v in case.now.call.keeping.items() if k == "star"}
+        case.now.call.keeping = self.consult.keeping(found) | star
         return case.decision
 
     def reconsider(self, at: int, actor: str) -> None:

@@ -1,7 +1,7 @@
 """Codes pressed on the telephone during a call.  Pure: digits in, verbs out.
 
-Both ends of a line reach the same two wires, so a code is whoever's pressed it; it can
-stop a recording or say that the other side knows, and it is in the record of the call.
+One table for all of them: what is said about consent, pauses, and what becomes of the
+call.  Whose code it is decides `sides`.
 """
 
 from collections import deque
@@ -13,21 +13,31 @@ from firmware.service.settings import Consent
 TOGETHER = 4 * FS
 #: Pressed after the question was heard: yes.
 YES = "1"
+#: Verbs, and the setting of `[consent]` that holds the code of each.
+VERBS = {
+    "informed": "key_informed",
+    "agreed": "key_agreed",
+    "pause": "key_pause",
+    "mark": "key_mark",
+    "keep": "key_keep",
+    "recap": "key_recap",
+    "private": "key_private",
+    "refused": "key_refused",
+}
 
 
 class Keys:
     """Remembers the last keys of the call in progress."""
 
     def __init__(self, chosen: Consent) -> None:
-        codes = {
-            "informed": chosen.key_informed,
-            "agreed": chosen.key_agreed,
-            "pause": chosen.key_pause,
-            "refused": chosen.key_refused,
-        }
-        self._codes = {code: verb for verb, code in codes.items() if code}
+        codes = {getattr(chosen, name): verb for verb, name in VERBS.items()}
+        self._codes = {code: verb for code, verb in codes.items() if code}
         longest = max(map(len, self._codes), default=1)
         self._pressed: deque[tuple[str, int]] = deque(maxlen=longest)
+
+    def length(self, verb: str) -> int:
+        """Return how many keys the code of a verb has."""
+        return next((len(c) for c, v in self._codes.items() if v == verb), 1)
 
     def press(self, symbol: str, at: int, *, asked: bool) -> str | None:
         """Take a key; return the verb that it completes.
@@ -42,7 +52,7 @@ class Keys:
         if found is not None:
             self._pressed.clear()
             return self._codes[found]
-        return "agreed" if asked and symbol == YES else None
+        return "yes" if asked and symbol == YES else None
 
     def forget(self) -> None:
         """A new call."""

@@ -41,6 +41,18 @@ CORRECTED_DB = 15.0
 LOUDEST_DBOV, QUIETEST_DBOV = -15.2, -32.0
 
 
+#: A code was understood: two tones that are neither digits nor a recording beep, Hz.
+ACKNOWLEDGED_HZ, ACKNOWLEDGED_S = (600, 900), 0.08
+
+
+def acknowledgement() -> Samples:
+    """Return two short rising tones with soft edges."""
+    n = round(ACKNOWLEDGED_S * FS)
+    t, shape = np.arange(n) / FS, np.hanning(n)
+    tones = [shape * np.sin(2 * np.pi * hz * t) for hz in ACKNOWLEDGED_HZ]
+    return np.rint(16384 * np.concatenate(tones)).astype(np.int16)
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """Something to say: 8 kHz samples and what they are.
@@ -142,6 +154,13 @@ class Prompter:
         self._withdraw()
         level = self._level(ANNOUNCEMENT_DB)
         return self._play("announcement", announcement.samples, level, None)
+
+    def acknowledge(self) -> None:
+        """Two short tones, unless something else sounds or may not."""
+        if self._speaker is None or self._muted or self._sent is not None:
+            return
+        level = self._level(BEEP_DB) + self._correction_db
+        self._speaker.play(acknowledgement(), level, None)
 
     def start_beeps(self) -> None:
         """Beep from now on, until `stop_beeps`."""

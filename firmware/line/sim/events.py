@@ -96,9 +96,12 @@ def _release(
     return end
 
 
-def send_dtmf(digits: str, score: Score, at: float, on_s: float, off_s: float) -> float:
+def send_dtmf(
+    digits: str, score: Score, at: float, on_s: float, off_s: float, side: str = "near"
+) -> float:
     """Send digits as tones; return when the last one ends."""
-    level = score.line.near_dbov + DIGITS_OVER_SPEECH_DB
+    speech_dbov = score.line.near_dbov if side == "near" else score.line.far_dbov
+    level = speech_dbov + DIGITS_OVER_SPEECH_DB
     for symbol in digits:
         score.tone(at, at + on_s, dtmf(symbol, level))
         score.mark(at, "digit", symbol)
@@ -169,7 +172,7 @@ def _digits(
     event: CallEvent, call: PlannedCall, score: Score, exchange: Exchange, at: float
 ) -> float:
     on, off = call.digit_ms / 1000, call.pause_ms / 1000
-    return send_dtmf(event.digits, score, at, on, off) + 0.4
+    return send_dtmf(event.digits, score, at, on, off, event.side) + 0.4
 
 
 def _cut(event: CallEvent, score: Score, at: float) -> float:

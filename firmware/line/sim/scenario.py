@@ -106,6 +106,7 @@ class CallEvent:
     number: str | None = None
     name: str | None = None
     digits: str = ""
+    side: Literal["near", "far"] = "near"  # whose telephone sends the digits
     loss_db: float = ranged(4.0, 0, 40)  # of a second extension in parallel
 
 

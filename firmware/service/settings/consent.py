@@ -226,6 +226,34 @@ class Consent:
         N_("Keys: pause"),
         N_("The same: keep nothing of what comes, until it is pressed again."),
     )
+    key_mark: str = _code(
+        "**4",
+        N_("Keys: mark"),
+        N_("The same: a mark in the recording, to be found again."),
+    )
+    key_keep: str = _code(
+        "**5", N_("Keys: keep"), N_("The same: record this call, and give it a star.")
+    )
+    key_recap: str = _code(
+        "**6",
+        N_("Keys: recap"),
+        N_("The same: what was agreed is summed up from here on."),
+    )
+    key_private: str = _code(
+        "**9",
+        N_("Keys: private"),
+        N_("The same: nothing of this call is kept, what was kept is discarded."),
+    )
+    keys_from: Literal["near", "both"] = setting(
+        "near",
+        N_("Who may press codes"),
+        N_(
+            "`near`: only this side's telephone, as far as its level tells; a code "
+            "that cannot be told is noted and not carried out. `both`: either side."
+        ),
+        words={"near": N_("this side's telephone"), "both": N_("either side")},
+        restart="recorder",
+    )
     key_refused: str = _code(
         "**0", N_("Keys: they refuse"), N_("The same: they said no.")
     )
