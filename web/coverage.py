@@ -73,6 +73,7 @@ def index() -> str:
         after=day + timedelta(days=1) if day < today else None,
         now_utc=house.now(),
         alerts=[(alert, *told.alert(alert)) for alert in _alerts()],
+        day_of=day_of,
         unwatched_min=round(found.unwatched_s / 60),
     )
 
@@ -96,6 +97,11 @@ def _of(day: date) -> Coverage:
     if g.user.lines and line not in g.user.lines:
         abort(404)
     return of_day(archive(), day, line, house.now())
+
+
+def day_of(text: str) -> date:
+    """Return the day of an ISO time where the box stands."""
+    return datetime.fromisoformat(text).astimezone().date()
 
 
 def _alerts() -> list[Alert]:

@@ -5,9 +5,10 @@
 
 from collections.abc import Callable, Iterable
 
-from web import access, box, house, live
+from web import access, box, coverage_words, house, live
 from web.box import Card
 from web.i18n import N_, _
+from web.store import archive
 
 #: tone -> place in the order; what has none of these tones is in order, and untold.
 SEVERITY = {"bad": 0, "warn": 1, "todo": 2}
@@ -20,6 +21,8 @@ ACTIONS = {
     "proof.index": N_("Look at the proof"),
     "setup.index": N_("Set up recording"),
 }
+#: Alerts of which the box tells by itself.
+OWN_CARDS = frozenset(("disk_low", "backup_late", "anchor_late"))
 #: While nothing is set up yet, only what is bad is told beside it.
 FIRST = "setup.index"
 
@@ -34,12 +37,24 @@ def worth_telling(cards: Iterable[Card], permits: Callable[[str], bool]) -> list
 
 def gather() -> list[Card]:
     """Return what the box has to tell whoever is logged in."""
-    return worth_telling([*_recording(), *box.cards_to_tell()], access.may)
+    cards = [*_recording(), *_alerts(), *box.cards_to_tell()]
+    return worth_telling(cards, access.may)
 
 
 def action(card: Card) -> str:
     """Return what the button of a notice says."""
     return _(ACTIONS[card.endpoint]) if card.endpoint in ACTIONS else _("See to it")
+
+
+def _alerts() -> list[Card]:
+    """Return what the watchdog found, but for what has a card of its own."""
+    line = house.base().line.id
+    held = [one for one in archive().alerts.holding(line) if not one.seen_by]
+    return [
+        Card(*coverage_words.alert(one), "warning", "bad", "coverage.index")
+        for one in held
+        if one.kind not in OWN_CARDS
+    ]
 
 
 def _recording() -> list[Card]:
