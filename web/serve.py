@@ -20,6 +20,7 @@ from flask import Flask
 
 from firmware.archive.seal import Keyring
 from firmware.errors import ConfigError, StoreError
+from firmware.service.heart import LOOKS, Notifier
 from firmware.service.settings import Settings
 from web import front, live, tls
 from web.announce import announce
@@ -97,6 +98,7 @@ class Site:
         await send({"type": "lifespan.startup.complete"})
         watches = [asyncio.create_task(self._watch_lock())]
         watches.append(asyncio.create_task(self._watch_certificate()))
+        watches.append(asyncio.create_task(_feed_watchdog()))
         await receive()
         for watch in watches:
             watch.cancel()
@@ -152,6 +154,14 @@ class Site:
     async def _may_upload(self, scope: Scope) -> bool:
         """Nobody unknown makes the service hold megabytes."""
         return await asyncio.to_thread(self._known, front.token(scope))
+
+
+async def _feed_watchdog() -> None:
+    """Tell systemd that the loop turns; when it hangs, systemd starts us anew."""
+    notifier = Notifier()
+    while notifier.watchdog_s is not None:
+        notifier.tell("WATCHDOG=1")
+        await asyncio.sleep(notifier.watchdog_s / LOOKS)
 
 
 async def _whole(receive: Receive, limit: int) -> bytes | None:
@@ -270,8 +280,12 @@ def run(settings: Settings) -> None:
     places = [listen(web.host, web.port)]
     if web.secure and web.http_port:
         places.append(listen(web.host, web.http_port))
-    server = make_server(settings, lambda: announce(settings))
-    server.run(sockets=places)
+
+    def started() -> None:
+        announce(settings)
+        Notifier().tell("READY=1")
+
+    make_server(settings, started).run(sockets=places)
 
 
 def listen(host: str, port: int) -> socket.socket:

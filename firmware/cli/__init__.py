@@ -15,6 +15,7 @@ BAD_USE = 2
 #: command: the module that defines it under the same name
 MODULES = {
     "record": "firmware.cli.line",
+    "idle": "firmware.cli.line",
     "replay": "firmware.cli.line",
     "simulate": "firmware.cli.line",
     "decode": "firmware.cli.decode",

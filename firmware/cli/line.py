@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from firmware.cli.options import (
     start_logging,
 )
 from firmware.errors import ConfigError, SourceError
+from firmware.service import status
 from firmware.service.heart import Heart
 from firmware.service.settings import Settings, at_start
 
@@ -97,6 +99,41 @@ def announce_claim_code(archive: Any) -> None:
 def _stop_on_signals(stop: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop())
+
+
+#: What the line does while nobody uses it.
+AT_REST = ("idle", "starting")
+#: Between two looks at the status, s.
+IDLE_LOOK_S = 0.5
+
+
+@click.command()
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(0, 86_400),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait for the end of a call.",
+)
+@data_options
+def idle(config_path: Path | None, state_dir: Path | None, wait_s: float) -> None:
+    """Say whether no call is on; what updates the box waits for that."""
+    settings = read_settings(config_path, state_dir)
+    until = time.monotonic() + wait_s
+    while busy := _busy_lines(settings):
+        if time.monotonic() >= until:
+            raise click.ClickException(f"a call is on, on line {', '.join(busy)}")
+        time.sleep(min(IDLE_LOOK_S, wait_s))
+    click.echo("no call is on")
+
+
+def _busy_lines(settings: Settings) -> list[str]:
+    """Return the lines in use; none where no recorder runs."""
+    snapshot = status.read(settings.status_path)
+    if snapshot is None or time.time() - snapshot["updated_utc"] > status.STALE_S:
+        return []
+    return [line["id"] for line in snapshot["lines"] if line["phase"] not in AT_REST]
 
 
 @click.command()
