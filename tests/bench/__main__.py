@@ -23,7 +23,7 @@ GROUPS = {
     "ledger": "manipulations found, and the time to verify 100 000 calls",
     "keeping": "the nightly look at all calls, and an erasure among many",
     "restore": "10 000 calls backed up and brought back, every file checked",
-    "page": "weight of the page",
+    "page": "weight of the page, and from Play to sound",
     "attacks": "pages and the recording while somebody attacks from the network",
     "load": "pages with 20 listeners and 50 live pages, and the recording",
     "consent": "decisions on calls",

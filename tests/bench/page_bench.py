@@ -1,4 +1,4 @@
-"""What a phone on a slow network has to load to see the calls."""
+"""What a phone has to load to see the calls, and how soon a call sounds."""
 
 import tempfile
 import time
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firmware.archive import Archive
+from tests.bench import player_bench
 from tests.bench.row import Row
 from tests.web import seed
 from tests.web.conftest import log_in
@@ -43,3 +44,4 @@ def rows() -> Iterator[Row]:
         took = (time.process_time() - began) / ROUNDS * 1000
         yield Row("time to make it", took, "ms")
         app.extensions["linekeeper.archive"].close()
+    yield from player_bench.rows()

@@ -1,6 +1,6 @@
 // The player: a waveform one can click, drag and steer by keys, over an audio element.
 
-import { Keys } from "./keys.js";
+import { Keys } from "./playerkeys.js";
 import { Lane } from "./lane.js";
 import { startNext } from "./next.js";
 import { startPanel } from "./panel.js";
