@@ -71,6 +71,8 @@ _WHATS = {
     "callbacks": N_("missed callers"),
     "agreements": N_("agreements"),
     "voices": N_("voices of the notices"),
+    "alerts": N_("an alert was seen"),
+    "coverage": N_("whether anything was missed"),
     "log_ins": N_("log-ins"),
     "password": N_("the own password"),
     "sessions": N_("own log-ins ended"),

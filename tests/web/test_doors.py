@@ -14,6 +14,7 @@ from web.security import COOKIE, HEADERS, PUBLIC
 
 #: What routes take in their addresses.
 VALUES = {
+    "alert_id": 1,
     "token": "none",
     "view_id": 1,
     "kind": "announcement",
