@@ -1,9 +1,10 @@
 """Disk and backup: is there room, is it the right disk, is there a copy elsewhere."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from firmware.archive import Archive, disks, space
@@ -76,7 +77,7 @@ def index() -> str:
         owed=len(archive().erasures.pending(states.PLACE)),
         late=schedule.overdue(state, now, settings.backup.every_hours),
         gigabytes=gigabytes,
-        running=_running(),
+        running=running(),
         tried=jobs().last("backup"),
         tested=jobs().last("drill"),
     )
@@ -86,8 +87,13 @@ def index() -> str:
 def backup() -> ResponseReturnValue:
     """Begin a backup now."""
     kept, settings, base = archive(), house.settings(), house.base()
-    jobs().start("backup", g.user.name, lambda: _back_up(kept, settings, base))
-    return redirect(url_for("disk.index"), 303)
+    work = jobs()
+
+    def told(part: float) -> None:
+        work.tell("backup", part)
+
+    work.start("backup", g.user.name, lambda: _back_up(kept, settings, base, told))
+    return redirect(url_for(_back()), 303)
 
 
 @bp.post("/test")
@@ -95,10 +101,17 @@ def test() -> ResponseReturnValue:
     """Begin to try the way back with a sample of calls."""
     settings = house.settings()
     jobs().start("drill", g.user.name, lambda: _drill(settings))
-    return redirect(url_for("disk.index"), 303)
+    return redirect(url_for(_back()), 303)
 
 
-def _back_up(kept: Archive, settings: Settings, base: Settings) -> cycle.Done:
+def _back() -> str:
+    """Return the page that asked."""
+    return "backup.index" if request.form.get("from") == "backup" else "disk.index"
+
+
+def _back_up(
+    kept: Archive, settings: Settings, base: Settings, told: Callable[[float], None]
+) -> cycle.Done:
     """Make one backup; `base` are the settings of the file, which go with it."""
     return cycle.run(
         kept,
@@ -106,6 +119,7 @@ def _back_up(kept: Archive, settings: Settings, base: Settings) -> cycle.Done:
         settings_file.to_toml(base),
         time.time(),
         keep_days=settings.backup.keep_days,
+        told=told,
     )
 
 
@@ -114,7 +128,8 @@ def _drill(settings: Settings) -> Any:
     return drill.drill(settings.state_dir, repository, time.time())
 
 
-def _running() -> str:
+def running() -> str:
+    """Return which work on backups is going on; empty if none is."""
     for name in ("backup", "drill"):
         job = jobs().last(name)
         if job is not None and job.ended_utc is None:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from firmware.errors import LinekeeperError
@@ -30,6 +30,8 @@ class Job:
     ended_utc: float | None = None
     result: Any = None
     problem: str = ""
+    #: How much of it is done, 0 to 1; None while nobody can tell.
+    part: float | None = None
 
 
 class Jobs:
@@ -56,6 +58,26 @@ class Jobs:
         """Return the last job of a name."""
         with self._guard:
             return self._jobs.get(name)
+
+    def tell(self, name: str, part: float) -> None:
+        """Note how much of the work that runs is done, 0 to 1."""
+        with self._guard:
+            job = self._jobs.get(name)
+            if job is not None and job.ended_utc is None:
+                self._jobs[name] = replace(job, part=min(1.0, max(0.0, part)))
+
+    def keep(self, name: str, by: str, result: Any) -> None:
+        """Note a result as that of a job, to be shown on the next page."""
+        now = time.time()
+        with self._guard:
+            self._jobs[name] = Job(name, by, now, now, result)
+
+    def drop(self, name: str) -> None:
+        """Forget a job that has ended, as one whose result is not to be seen again."""
+        with self._guard:
+            job = self._jobs.get(name)
+            if job is not None and job.ended_utc is not None:
+                del self._jobs[name]
 
     def close(self) -> None:
         """Begin no more; the one that runs is not waited for."""

@@ -32,7 +32,7 @@ from web.store import archive
 bp = Blueprint("settings", __name__, url_prefix="/box/settings")
 
 #: Tables whose settings have a page of their own, and where that is.
-ELSEWHERE = {"retention": "retention.index", "backup": "disk.index"}
+ELSEWHERE = {"retention": "retention.index", "backup": "backup.index"}
 #: Tables that only whoever may rule changes; the others are for whoever may settle.
 RULED = frozenset({"seal", "proof", "web", "backup"})
 #: Choices that are no settings of the file -> what they are.

@@ -241,6 +241,13 @@ def _copy(make: Callable[..., dict[str, Any]], single: bool) -> Deed:
     return deed
 
 
+def _uncopy(order: Order) -> dict[str, Any]:
+    """Remove a copy that was made of a call."""
+    call_id, by, now_utc = order.who
+    derived.remove(order.archive, call_id, order.text("name"), by, now_utc)
+    return {"call_id": call_id}
+
+
 def _pack(order: Order) -> dict[str, Any]:
     """Pack what a crash left sealed, with the data key that is lent for it."""
     call_id, archive = order.text("call_id"), order.archive
@@ -292,6 +299,7 @@ VERBS: dict[str, Deed] = {
     "erase": _erase,
     "cut": _copy(derived.cut, single=True),
     "mute": _copy(derived.mute, single=False),
+    "uncopy": _uncopy,
     "pack": _pack,
     "sweep": _sweep,
 }

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import soundfile
 
-from firmware.archive import wav
+from firmware.archive import disk, wav
 from firmware.archive.careful import Careful
 from firmware.archive.facade import Archive
 from firmware.archive.folder import SEALED
@@ -49,6 +49,20 @@ def mute(archive: Archive, call_id: str, spans: Spans, by: str,
 def copies(call: Call) -> list[dict[str, Any]]:
     """Return the entries of a call's copies, the first first."""
     return list(call.keeping.get("copies", ()))
+
+
+def remove(archive: Archive, call_id: str, name: str, by: str, now_utc: float) -> None:
+    """Remove a copy; the call and its other copies stay."""
+    call = archive.keeping.finished(call_id)
+    if name not in [entry["name"] for entry in copies(call)]:
+        raise NoSuchCall(f"{call_id}: {name}")
+    folder = archive.folder(call)
+    stored = name + SEALED if (folder / (name + SEALED)).exists() else name
+    by = wanted(by, "a name")[:NAME_LENGTH]
+    archive.keeping.drop_copy(call_id, by, now_utc, name, stored)
+    with disk.plainly(f"{call_id}: {name} cannot be removed"):
+        (folder / stored).unlink(missing_ok=True)
+        disk.sync_folder(folder)
 
 
 def open_copy(archive: Archive, call: Call, name: str) -> StreamReader | PlainReader:

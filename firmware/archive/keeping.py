@@ -152,6 +152,18 @@ class Keeping:
         public = {"what": copy["kind"], "files": dict([stored])}
         return self._change(call_id, "edited_copy", by, now_utc, {}, public, apply)
 
+    def drop_copy(
+        self, call_id: str, by: str, now_utc: float, name: str, stored: str
+    ) -> Call:
+        """Take out the entry of a copy; its file, called `stored`, goes after this."""
+
+        def apply(call: Call, _: dict[str, Any]) -> None:
+            entries = call.keeping.get("copies", ())
+            call.keeping["copies"] = [e for e in entries if e["name"] != name]
+
+        public = {"what": "removed", "files": {stored: None}}
+        return self._change(call_id, "edited_copy", by, now_utc, {}, public, apply)
+
     def write_down(
         self,
         call_id: str,

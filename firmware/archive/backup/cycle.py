@@ -14,7 +14,7 @@ from pathlib import Path
 from firmware.archive import Archive, disks, folder, space
 from firmware.archive.backup import keys, manifest, media, stage
 from firmware.archive.backup import state as states
-from firmware.archive.backup.restic import Restic, Stored
+from firmware.archive.backup.restic import Restic, Stored, Told
 from firmware.archive.erasures import Erasure
 from firmware.archive.writer import is_busy
 from firmware.errors import StoreError
@@ -57,6 +57,7 @@ def run(
     keep_days: int,
     accept: bool = False,
     clock: Callable[[], float] = time.monotonic,
+    told: Told | None = None,
 ) -> Done:
     """Make one backup; StoreError says why not, and the state remembers it."""
     state_dir = archive.state_dir
@@ -65,7 +66,9 @@ def run(
         state.last_try_utc = now_utc
         began = clock()
         try:
-            done = _cycle(archive, repository, settings, keep_days, now_utc, accept)
+            done = _cycle(
+                archive, repository, settings, keep_days, now_utc, accept, told
+            )
         except StoreError as error:
             state.problem = str(error)
             states.write(state_dir, state)
@@ -85,6 +88,7 @@ def _cycle(
     keep_days: int,
     now_utc: float,
     accept: bool,
+    told: Told | None,
 ) -> Done:
     began = time.monotonic()
     identity = disks.check(archive.state_dir)
@@ -93,7 +97,7 @@ def _cycle(
     repository.unlock()
     pending = archive.erasures.pending(states.PLACE)
     for _ in range(ATTEMPTS):
-        stored, files = _store(archive, repository, settings, accept)
+        stored, files = _store(archive, repository, settings, accept, told)
         if not manifest.has_changed(archive.state_dir, files.values()):
             break
         log.info("calls were changed while they were copied; the copy is renewed")
@@ -114,7 +118,11 @@ def _cycle(
 
 
 def _store(
-    archive: Archive, repository: Restic, settings: str, accept: bool
+    archive: Archive,
+    repository: Restic,
+    settings: str,
+    accept: bool,
+    told: Told | None,
 ) -> tuple[Stored, manifest.Manifest]:
     """List every file, prepare what is in use, and let restic copy it all."""
     state_dir = archive.state_dir
@@ -128,7 +136,8 @@ def _store(
     staged = stage.prepare(state_dir, settings, keys.recovery_seal(state_dir))
     try:
         _list(path, files, staged)
-        return repository.backup(state_dir, _excluded(state_dir, busy)), files
+        excluded = _excluded(state_dir, busy)
+        return repository.backup(state_dir, excluded, told), files
     finally:
         stage.wipe(staged)
 

@@ -4,17 +4,22 @@ restic 0.14 of Debian 12 is enough.  Its password goes through a file that only 
 owner reads, never through an argument that every process could see.
 """
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from firmware.archive.backup.target import Target
 from firmware.errors import StoreError
+
+#: Who is told how much is done, 0 to 1.
+Told = Callable[[float], None]
 
 PROGRAM = "restic"
 LATEST = "latest"
@@ -71,6 +76,7 @@ class Restic:
             **{k: v for k, v in os.environ.items() if not k.startswith("RESTIC_")},
             **(environment or {}),
             "RESTIC_PASSWORD_FILE": str(password_file),
+            "RESTIC_PROGRESS_FPS": "1",
         }
         remote = cache is not None and not target.is_local
         self._cache = ["--cache-dir", str(cache)] if remote else ["--no-cache"]
@@ -89,12 +95,17 @@ class Restic:
             raise
         return True
 
-    def backup(self, folder: Path, exclude: Iterable[Path]) -> Stored:
-        """Store a folder's content, without what `exclude` lists."""
+    def backup(
+        self, folder: Path, exclude: Iterable[Path], told: Told | None = None
+    ) -> Stored:
+        """Store a folder's content, without what `exclude` lists.
+
+        `told` is given the part that is done, 0 to 1, about once a second.
+        """
         patterns = "\n".join(escaped(path) for path in exclude)
         options = ("--json", *self._tag, "--exclude-file=/dev/stdin")
         command = ("backup", *options, ".")
-        done = self._call(command, cwd=folder, text=patterns)
+        done = self._call(command, cwd=folder, text=patterns, told=told)
         if done.returncode not in (0, SOME_FILES_MISSING):
             raise self._error("backup", done)
         summary = last_of(done.stdout, "summary")
@@ -150,20 +161,33 @@ class Restic:
         return done.stdout
 
     def _call(
-        self, command: Sequence[str], cwd: Path | None = None, text: str = ""
+        self,
+        command: Sequence[str],
+        cwd: Path | None = None,
+        text: str = "",
+        told: Told | None = None,
     ) -> subprocess.CompletedProcess[str]:
         if shutil.which(PROGRAM) is None:
             raise StoreError("restic is not installed: apt install restic")
-        location = self._target.location()
-        return subprocess.run(
-            [PROGRAM, "-r", location, *self._cache, *command],
-            cwd=cwd,
-            env=self._environment,
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        words = [PROGRAM, "-r", self._target.location(), *self._cache, *command]
+        with (
+            tempfile.TemporaryFile("w+") as said,
+            tempfile.TemporaryFile("w+") as given,
+            subprocess.Popen(
+                words,
+                cwd=cwd,
+                env=self._environment,
+                stdin=_filled(given, text),
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+            ) as process,
+        ):
+            assert process.stdout is not None
+            lines = [line for line in process.stdout if not _is_progress(line, told)]
+            code = process.wait()
+            said.seek(0)
+            return subprocess.CompletedProcess(words, code, "".join(lines), said.read())
 
     def _error(self, what: str, done: subprocess.CompletedProcess[str]) -> StoreError:
         lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
@@ -172,6 +196,23 @@ class Restic:
                 return StoreError(f"backup {self._target}: {meaning}")
         said = next((x for x in lines if x.startswith("Fatal")), lines[-1])
         return StoreError(f"backup {self._target}: restic {what}: {said}")
+
+
+def _filled(file: IO[str], text: str) -> IO[str]:
+    """Return a file that holds a text, to be read from its beginning."""
+    file.write(text)
+    file.seek(0)
+    return file
+
+
+def _is_progress(line: str, told: Told | None) -> bool:
+    """Say whether a line tells progress, and pass it on."""
+    if '"message_type":"status"' not in line:
+        return False
+    with contextlib.suppress(ValueError):
+        if told is not None:
+            told(float(json.loads(line).get("percent_done", 0.0)))
+    return True
 
 
 def escaped(path: Path) -> str:
