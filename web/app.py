@@ -37,6 +37,7 @@ from web import (
     home,
     house,
     i18n,
+    install,
     keeping,
     keeping_rules,
     law,
@@ -57,6 +58,7 @@ from web import (
     setup,
     shelf,
     support,
+    theme,
     trust,
     unheard,
     update,
@@ -80,7 +82,7 @@ ASSET_AGE_S = 31_536_000
 
 #: Every module with routes.
 ROOMS = (
-    *(auth, home, callbacks, calls, bulk, views, audio, api, live, line),
+    *(install, auth, home, callbacks, calls, bulk, views, audio, api, live, line),
     *(pins, unheard, why),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
     coverage,
@@ -105,6 +107,7 @@ SECTIONS = {
         "unheard": "calls",
         "why": "calls",
         "auth": "",
+        "install": "",
         "trust": "",
         "fresh": "",
         "keeping": "keeping",
@@ -163,6 +166,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     errors.install(app)
     compress.install(app)
     i18n.install(app)
+    theme.install(app)
     fresh.install(app)
     audit.install(app)
     for room in ROOMS:

@@ -24,6 +24,7 @@ from web.accounts import Accounts
 PUBLIC = frozenset(
     {
         *("auth.claim", "auth.login", "static", "api.health"),
+        *("install.manifest", "install.worker", "install.offline"),
         *("trust.index", "trust.download", "trust.check", "trust.security_txt"),
     }
 )

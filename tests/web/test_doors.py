@@ -73,7 +73,8 @@ def test_public_endpoints_are_those_agreed(app: Flask) -> None:
     agreed = {"auth.claim", "auth.login", "static", "api.health"}
     trust = {f"trust.{name}" for name in ("index", "download", "check", "security_txt")}
     second = {f"second.{name}" for name in ("step", "options", "passkey")}
-    assert agreed | trust | second == PUBLIC
+    shell = {f"install.{name}" for name in ("manifest", "worker", "offline")}
+    assert agreed | shell | trust | second == PUBLIC
     assert {r.endpoint for r in app.url_map.iter_rules()} >= PUBLIC
 
 

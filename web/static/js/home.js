@@ -12,9 +12,13 @@ async function refresh() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = page.getElementById("fresh");
   if (!next) return location.reload();
+  document.title = page.title;
   nearTimes(next);
   fresh.replaceChildren(...next.childNodes);
 }
+
+// Serves the offline page; only where the browser trusts the address.
+navigator.serviceWorker?.register(document.body.dataset.worker);
 
 let waiting = 0;
 nearTimes(fresh);
