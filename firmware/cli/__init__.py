@@ -19,6 +19,7 @@ MODULES = {
     "replay": "firmware.cli.line",
     "simulate": "firmware.cli.line",
     "decode": "firmware.cli.decode",
+    "learn": "firmware.cli.learn",
     "consent": "firmware.cli.consent",
     "notice": "firmware.cli.notice",
     "calls": "firmware.cli.calls",
