@@ -22,6 +22,7 @@ from web import (
     auth,
     backup,
     box,
+    bringup,
     bulk,
     callbacks,
     calls,
@@ -82,6 +83,7 @@ ASSET_AGE_S = 31_536_000
 
 #: Every module with routes.
 ROOMS = (
+    bringup,
     *(install, auth, home, callbacks, calls, bulk, views, audio, api, live, line),
     *(pins, unheard, why),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
@@ -97,6 +99,7 @@ ROOMS = (
 SECTIONS = {
     **{
         "home": "start",
+        "bringup": "box",
         "callbacks": "start",
         "calls": "calls",
         "bulk": "calls",

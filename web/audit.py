@@ -53,6 +53,7 @@ CHANGES = {
 #: Routes that write entries of their own, or that change nothing that lasts.
 OWN = frozenset(
     {
+        "POST bringup.tell",
         *("POST calls.keep", "POST line.tell", "POST evidence.bundle"),
         *("POST keeping.sweep_now", "POST rights.package", "POST rights.restrict"),
         *("POST rights.erase", "POST rights.objection"),

@@ -77,10 +77,24 @@ def certificate(
 @click.command()
 @data_options
 @json_option
-def check(config_path: Path | None, state_dir: Path | None, as_json: bool) -> None:
+@click.option(
+    "--hardware",
+    is_flag=True,
+    help="Walk through a new line interface: lamp, lift, beep, ring, cut.",
+)
+def check(
+    config_path: Path | None, state_dir: Path | None, as_json: bool, hardware: bool
+) -> None:
     """Test card, pins, disk, clock, database and temperature."""
     from firmware.service.check import run_checks
 
+    if hardware:
+        from firmware.cli import bringup
+
+        settings = in_force(read_settings(config_path, state_dir))
+        if not bringup.run(settings, as_json=as_json):
+            raise click.exceptions.Exit(1)
+        return
     failed = False
     for result in run_checks(in_force(read_settings(config_path, state_dir))):
         failed = failed or not result.ok
