@@ -4,6 +4,7 @@ Recordings are opened, not believed: see `readback`.  The rules are in
 `firmware.service.coverage`; this gathers what they need.
 """
 
+import itertools
 import logging
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -124,7 +125,7 @@ def _excuses(call: Call, sound_end: float) -> list[Excuse]:
     found: list[Excuse] = []
     states = call.consent.get("states") or []
     over_s = call.end_s if call.end_s is not None else float("inf")
-    for row, after in zip(states, [*states[1:], None], strict=True):
+    for row, after in itertools.zip_longest(states, states[1:]):
         reason = NOT_KEPT.get(str(row.get("state")))
         if reason:
             until = over_s if after is None else float(after["at_s"])
