@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 import web
@@ -19,6 +19,8 @@ from web.i18n import FOLDER, LANGUAGES, SOURCE
 ROOT = Path(web.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
+#: Texts of the pages that are data elsewhere.
+ELSEWHERE = ("firmware/service/bringup_table.py",)
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 
 #: Without dates and names, which would change with every run.
@@ -43,6 +45,11 @@ def _found() -> Iterator[Text]:
         ROOT, METHODS, OPTIONS, KEYWORDS
     ):
         yield tuple(text) if isinstance(text, list | tuple) else text
+    for name in ELSEWHERE:
+        for _line, text, *_more in extract_from_file(
+            "python", ROOT.parent / name, KEYWORDS
+        ):
+            yield tuple(text) if isinstance(text, list | tuple) else text
 
 
 def path_of(code: str) -> Path:
