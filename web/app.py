@@ -33,6 +33,7 @@ from web import (
     disk,
     errors,
     evidence,
+    first,
     fresh,
     health,
     home,
@@ -91,7 +92,7 @@ ROOMS = (
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
     *(keeping_rules, health, support, update),
     trust,
-    *(backup, copies, shelf, asked),
+    *(backup, copies, shelf, asked, first),
 )
 
 
@@ -115,6 +116,7 @@ SECTIONS = {
         "fresh": "",
         "keeping": "keeping",
         "asked": "keeping",
+        "first": "",
         "shelf": "keeping",
         "copies": "calls",
         "backup": "box",
@@ -171,6 +173,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     i18n.install(app)
     theme.install(app)
     fresh.install(app)
+    first.install(app)
     audit.install(app)
     for room in ROOMS:
         app.register_blueprint(room.bp)

@@ -73,7 +73,7 @@ def _claim(form: dict[str, str]) -> tuple[list[str], Response | None]:
             return [], _to(url_for("auth.login"))
         return [_(CLAIM_PROBLEMS.get(error.reason, str(error)))], None
     audit.came_in(user.name)
-    first = "home.index" if house.is_set_up() else "setup.index"
+    first = "home.index" if house.is_set_up() else "first.index"
     return [], let_in(accounts().open(user, _agent()), url_for(first))
 
 

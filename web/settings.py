@@ -39,6 +39,10 @@ RULED = frozenset({"seal", "proof", "web", "backup"})
 OTHERS = {
     "rules": N_("the rules which calls are recorded"),
     "preset": N_("the preset of the set-up"),
+    **dict.fromkeys(
+        ("first.skipped", "first.line", "first.ended", "first.box"),
+        N_("the first steps"),
+    ),
 }
 SHOWN = 100
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from firmware.service.settings import OVERLAID, Settings, choice_problem, overlay
-from web import consent_words, house, papers, people
+from web import consent_words, first, house, papers, people
 from web.i18n import N_, _, language
 from web.presets import PERIODS, PRESETS, Preset
 from web.store import archive
@@ -71,7 +71,8 @@ def form(preset_id: str) -> ResponseReturnValue:
             preset, values, _("Please confirm the two sentences below.")
         ), 422
     _apply(preset, values, on=step == "on")
-    return redirect(url_for("overview.index"), 303)
+    done = "first.index" if first.going_on() else "overview.index"
+    return redirect(url_for(done), 303)
 
 
 def _form(preset: Preset, values: dict[str, Any], problems: dict[str, str]) -> str:

@@ -19,6 +19,7 @@ VALUES = {
     "view_id": 1,
     "kind": "announcement",
     "table": "recorder",
+    "step": "line",
     "copy": "cut-1.flac",
     "request_id": 1,
     "code": "en",
