@@ -3,7 +3,8 @@
 A copy is never written to the disk, and is gone once the archive is locked.  It is made
 in sections of half a minute, each by itself from a little before its beginning to a
 little after its end, so that any second of hours of talk sounds at once, a call that is
-only looked at costs nothing, and memory does not grow with the length of a call.
+only looked at costs nothing, and memory does not grow with the length of a call.  Where
+somebody begins to listen, the first seconds are made first.
 
 A section is the same to the sample as that part of a copy made in one go, as the run-in
 is longer than the maker's memory.  One thing lasts longer: between two talkers the gain
@@ -30,10 +31,10 @@ LIMIT_BYTES = 32 << 20
 SECTION = 12 * GRID
 #: Samples before a section, tried in this order until the maker has settled.
 RUN_INS = (8 * GRID, 24 * GRID, 96 * GRID)
-#: Samples after a section: the maker returns a sample seven to eight seconds later.
-RUN_OUT = 4 * GRID
-#: Least that an answer to an open range holds, samples: what begins to sound.
-LEAST = 4 * FS
+#: Samples after a section: the maker returns a sample less than eight seconds later.
+RUN_OUT = 8 * FS
+#: Samples of what is made first where somebody begins to listen: 5 to 8 s.
+START = 3 * GRID
 
 Samples = NDArray[np.int16]
 
@@ -112,18 +113,29 @@ class CopyBody:
     def ready(self, start: int) -> int:
         """Return up to which byte it is there, or is made as one, from `start` on."""
         at = max(0, start - len(self._head)) // 2
-        number = (min(at + LEAST, self._frames) - 1) // SECTION
-        while self._sections.has(self.etag, number + 1):
-            number += 1
-        return len(self._head) + 2 * self._end(number)
+        if self._begins(at):
+            end = min(at // GRID * GRID + START, self._frames)
+        else:
+            number = min(at, self._frames - 1) // SECTION
+            while self._sections.has(self.etag, number + 1):
+                number += 1
+            end = self._end(number)
+        return len(self._head) + 2 * end
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` to just before `stop`, making them first."""
         cut = len(self._head)
         first, last = max(0, start - cut), min(max(0, stop - cut), 2 * self._frames)
-        numbers = range(first // (2 * SECTION), -(-last // (2 * SECTION)))
-        body = b"".join(self._section(number).tobytes() for number in numbers)
-        skip = first - 2 * SECTION * numbers.start
+        at, end = first // 2, -(-last // 2)
+        if self._begins(at) and end <= at // GRID * GRID + START:
+            begin = at // GRID * GRID
+            body = self._part(-1 - at // GRID, begin, begin + START).tobytes()
+        else:
+            numbers = range(at // SECTION, -(-end // SECTION))
+            begin = numbers.start * SECTION
+            parts = (self._part(n, n * SECTION, self._end(n)) for n in numbers)
+            body = b"".join(part.tobytes() for part in parts)
+        skip = first - 2 * begin
         return self._head[start:stop] + body[skip : skip + last - first]
 
     def close(self) -> None:
@@ -132,11 +144,26 @@ class CopyBody:
     def _end(self, number: int) -> int:
         return min((number + 1) * SECTION, self._frames)
 
-    def _section(self, number: int) -> Samples:
+    def _begins(self, at: int) -> bool:
+        """Say whether somebody begins to listen here: nothing is made up to here.
+
+        Starts are kept among the sections under numbers below zero.
+        """
+        if self._sections.has(self.etag, at // SECTION):
+            return False
+        before = max(0, at - 1)
+        if at and self._sections.has(self.etag, before // SECTION):
+            return False
+        places = range(before // GRID - START // GRID + 1, before // GRID + 1)
+        starts = (place for place in places if place != at // GRID)
+        return not any(self._sections.has(self.etag, -1 - place) for place in starts)
+
+    def _part(self, number: int, start: int, stop: int) -> Samples:
+        """Return a section, or the start of listening, made if it is not there."""
         section = self._sections.get(self.etag, number)
         with section.making:
             if section.samples is None:
-                section.samples = self._make(number * SECTION, self._end(number))
+                section.samples = self._make(start, min(stop, self._frames))
             return section.samples
 
     def _make(self, start: int, stop: int) -> Samples:

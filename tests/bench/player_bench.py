@@ -1,4 +1,4 @@
-"""From pressing Play to sound, in a real browser on the real service: an hour-long call.
+"""From Play to sound, in a real browser on the real service: an hour-long call.
 
 Each round begins with a service that has made nothing of the listening copy yet.
 """
@@ -35,11 +35,12 @@ PRESS = """() => new Promise((done) => {
   const audio = document.querySelector("audio");
   const told = {};
   const began = performance.now();
-  audio.addEventListener("playing", () => { told.playing = performance.now() - began; });
+  const since = () => performance.now() - began;
+  audio.addEventListener("playing", () => { told.playing = since(); });
   audio.addEventListener("timeupdate", function moved() {
     if (audio.currentTime < 0.01) return;
     audio.removeEventListener("timeupdate", moved);
-    done({ ...told, moved: performance.now() - began });
+    done({ ...told, moved: since() });
   });
   document.querySelector("[data-do=toggle]").click();
 })"""
@@ -47,7 +48,8 @@ PRESS = """() => new Promise((done) => {
 SEEK = """(place) => new Promise((done) => {
   const audio = document.querySelector("audio");
   const began = performance.now();
-  audio.addEventListener("seeked", () => done(performance.now() - began), { once: true });
+  const told = () => done(performance.now() - began);
+  audio.addEventListener("seeked", told, { once: true });
   audio.currentTime = place;
 })"""
 #: From the address to a page whose waveform is drawn and whose Play works.

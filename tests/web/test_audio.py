@@ -20,7 +20,7 @@ from firmware.archive.model import Call
 from tests.web.seed import speech
 from web.audio import filename, thinned
 from web.bodies import CHUNK
-from web.listening import FS, SECTION, CopyBody, ListeningCopies, wav_header
+from web.listening import FS, SECTION, START, CopyBody, ListeningCopies, wav_header
 
 LONG, SHORT = 9, 4  # indices of calls: half an hour, 9 seconds
 
@@ -163,24 +163,26 @@ def test_an_open_range_gets_at_most_one_piece(
     assert later.headers["Content-Range"] == f"bytes {CHUNK}-{2 * CHUNK - 1}/{total}"
 
 
-def test_an_open_range_of_a_copy_gets_a_section_or_what_is_made(
+def test_an_open_range_of_a_copy_gets_a_start_then_whole_sections(
     client: FlaskClient, calls: list[Call]
 ) -> None:
-    address = url(calls[6], "listening")
-    whole = client.get(url(calls[6], "listening")).data
-    first = client.get(address, headers={"Range": "bytes=0-"})
-    assert first.status_code == 206
-    assert first.data == whole[: len(first.data)]
-    fresh = url(calls[LONG], "listening")
-    middle = 44 + 2 * (20 * SECTION + 100)
-    answer = client.get(fresh, headers={"Range": f"bytes={middle}-"})
+    address = url(calls[LONG], "listening")
     total = 44 + 2 * round(calls[LONG].audio_s * FS)
-    end = 44 + 2 * 21 * SECTION
-    assert answer.headers["Content-Range"] == f"bytes {middle}-{end - 1}/{total}"
-    # Near a section's end the next one comes with it: what begins is enough to sound.
-    near = end - 2 * FS
-    answer = client.get(fresh, headers={"Range": f"bytes={near}-"})
-    assert len(answer.data) == 2 * FS + 2 * SECTION
+    # Somebody jumps here: some seconds at once, from which it begins to sound.
+    at = 44 + 2 * (20 * SECTION + 100)
+    answer = client.get(address, headers={"Range": f"bytes={at}-"})
+    end = 44 + 2 * (20 * SECTION + START)
+    assert answer.headers["Content-Range"] == f"bytes {at}-{end - 1}/{total}"
+    # They listen on: what follows is made by sections.
+    answer = client.get(address, headers={"Range": f"bytes={end}-"})
+    stop = 44 + 2 * 21 * SECTION
+    assert answer.headers["Content-Range"] == f"bytes {end}-{stop - 1}/{total}"
+    answer = client.get(address, headers={"Range": f"bytes={stop}-"})
+    assert len(answer.data) == 2 * SECTION
+    # What is there is sent in one piece.
+    again = client.get(address, headers={"Range": f"bytes={end}-"})
+    assert len(again.data) == stop - end + 2 * SECTION
+    assert again.data[stop - end :] == answer.data
 
 
 def test_if_range_and_etag(client: FlaskClient, calls: list[Call]) -> None:
@@ -288,6 +290,8 @@ def test_a_copy_is_made_only_as_far_as_it_is_heard(
     body.read(0, 44)
     assert body.seconds_made == 0
     body.read(0, 16_000)
+    assert body.seconds_made == 0  # the first seconds, not yet a section
+    body.read(16_000, 44 + 2 * SECTION)
     assert body.seconds_made == SECTION / FS
     # The end of half an hour does not wait for what lies between.
     body.read(body.size - 2, body.size)
@@ -308,6 +312,8 @@ def test_a_far_place_sounds_as_in_a_copy_made_in_one_go(archive: Archive) -> Non
     for at_s in (235.0, 171.5, 120.0, 92.2, 61.0, 200.0):
         start = 44 + 2 * round(at_s * FS)
         stop = min(start + 8 * FS, body.size)
+        end = min(stop, body.ready(start))
+        assert body.read(start, end) == whole[start - 44 : end - 44], at_s
         assert body.read(start, stop) == whole[start - 44 : stop - 44], at_s
 
 
