@@ -34,6 +34,7 @@ from web import (
     errors,
     evidence,
     first,
+    factors,
     fresh,
     health,
     home,
@@ -56,6 +57,7 @@ from web import (
     proof,
     rights,
     rules,
+    second,
     settings,
     setup,
     shelf,
@@ -91,7 +93,7 @@ ROOMS = (
     coverage,
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
     *(keeping_rules, health, support, update),
-    trust,
+    *(trust, second, factors),
     *(backup, copies, shelf, asked, first),
 )
 
@@ -113,6 +115,8 @@ SECTIONS = {
         "auth": "",
         "install": "",
         "trust": "",
+        "second": "",
+        "factors": "box",
         "fresh": "",
         "keeping": "keeping",
         "asked": "keeping",
@@ -155,7 +159,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         {
             "linekeeper.settings": settings,
             "linekeeper.archive": archive,
-            "linekeeper.accounts": Accounts(archive),
+            "linekeeper.accounts": Accounts(archive, settings),
             "linekeeper.keyring": keyring,
             "linekeeper.heard": Heard(),
             "linekeeper.reasons": why.Reasons(),

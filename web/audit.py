@@ -45,6 +45,13 @@ CHANGES = {
     "POST logins.password": "log_ins",
     "POST logins.end": "log_ins",
     "POST logins.remove": "log_ins",
+    "POST logins.reset_second": "second_factor",
+    "POST factors.add_app": "second_factor",
+    "POST factors.remove_app": "second_factor",
+    "POST factors.new_codes": "second_factor",
+    "POST factors.add_key": "second_factor",
+    "POST factors.rename_key": "second_factor",
+    "POST factors.remove_key": "second_factor",
     "POST me.password": "password",
     "POST me.end": "sessions",
     "POST me.end_others": "sessions",
@@ -67,8 +74,12 @@ OWN = frozenset(
         *("POST bulk.zip", "POST views.keep", "POST views.change"),
         *("POST pins.pin", "POST pins.repin", "POST pins.unpin", "POST pins.back"),
         *("POST why.say", "POST disk.backup", "POST disk.test", "POST fresh.again"),
+        *("POST second.again", "POST second.again_options"),
+        "POST factors.key_options",
     }
 )
+#: Parts whose changes answer with a page: what is shown once.
+SHOWING = ("lock.", "factors.")
 #: Pages and answers that show what is known of one call.
 SEEN = frozenset({"calls.show", "api.call"})
 
@@ -92,8 +103,10 @@ def _after(response: Response) -> Response:
     if g.get("user") is None:
         return response
     key = f"{request.method} {request.endpoint}"
-    done = response.status_code in (200, 303)
-    if key in CHANGES and done and (response.status_code == 303 or "lock." in key):
+    done = response.status_code in (200, 204, 303)
+    if key in CHANGES and done and (
+        response.status_code in (204, 303) or key.split()[1].startswith(SHOWING)
+    ):
         _enter("changed", "", g.user.name, what=CHANGES[key])
     elif request.endpoint in SEEN and request.method == "GET" and done:
         call_id = str((request.view_args or {}).get("call_id", ""))

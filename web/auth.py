@@ -1,5 +1,6 @@
 """The doors: claim the box once, log in, log out."""
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,17 +12,22 @@ from flask import (
     redirect,
     render_template,
     request,
+    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 
-from firmware.archive.users import PASSWORD_LENGTH
+from firmware.archive.users import PASSWORD_LENGTH, User
 from firmware.errors import AccessError
 from web import audit, house, tries
 from web.i18n import N_, _
 from web.security import accounts, cookie_name, limiter, token
+from web.store import archive
 
 bp = Blueprint("auth", __name__)
+
+#: Where whose password was right waits for the second step: in the form's cookie.
+WAITING = "waiting"
 
 
 #: AccessError.reason -> what a person reads.
@@ -90,12 +96,10 @@ def login() -> ResponseReturnValue:
     problem = None
     if request.method == "POST":
         name, password = request.form.get("name", ""), request.form.get("password", "")
-        opened = accounts().log_in(name, password, _agent())
-        if opened:
-            audit.came_in(accounts().canonical(name))
-            response = let_in(opened, inside(request.form.get("next")))
-            tries.remember(response, name)
-            return response
+        user = accounts().right(name, password)
+        if user is not None:
+            where = inside(request.form.get("next"))
+            return _second_step(user, where) or come_in(user, where)
         audit.refused("log_in")
         problem = _("Name or password is wrong.")
     page = render_template(
@@ -106,6 +110,23 @@ def login() -> ResponseReturnValue:
         next=inside(request.values.get("next")),
     )
     return page, 401 if problem else 200
+
+
+def _second_step(user: User, where: str) -> Response | None:
+    """Send somebody on to the second step, if they have a second factor."""
+    if not archive().factors.has(user.id):
+        return None
+    session[WAITING] = [user.id, time.time(), where]
+    return _to(url_for("second.step"))
+
+
+def come_in(user: User, where: str) -> Response:
+    """Open a session for somebody who has proved who they are."""
+    session.pop(WAITING, None)
+    audit.came_in(user.name)
+    response = let_in(accounts().open(user, _agent()), where)
+    tries.remember(response, user.name)
+    return response
 
 
 @bp.post("/logout")

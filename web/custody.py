@@ -76,6 +76,7 @@ _WHATS = {
     "alerts": N_("an alert was seen"),
     "coverage": N_("whether anything was missed"),
     "log_ins": N_("log-ins"),
+    "second_factor": N_("second factors"),
     "password": N_("the own password"),
     "sessions": N_("own log-ins ended"),
     "pin": N_("a note pinned"),

@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
-from web import audit
+from web import audit, passkeys
 from web.auth import inside
 from web.i18n import _
 from web.security import accounts, is_api, limiter, token
@@ -50,6 +50,12 @@ GRAVE = frozenset(
         "POST logins.change",
         "POST logins.password",
         "POST logins.remove",
+        "POST logins.reset_second",
+        "POST factors.add_app",
+        "POST factors.remove_app",
+        "POST factors.new_codes",
+        "POST factors.key_options",
+        "POST factors.remove_key",
     }
 )
 
@@ -110,4 +116,5 @@ def again() -> ResponseReturnValue:
 
 
 def _ask(where: str, problem: str) -> str:
-    return render_template("auth/again.html", next=where, problem=problem)
+    keys = bool(passkeys.usable(g.user.id))
+    return render_template("auth/again.html", next=where, problem=problem, keys=keys)

@@ -34,7 +34,12 @@ def _page(problem: str, form: dict[str, str] | None = None) -> str:
     kept = archive()
     now = house.now()
     rows = [
-        (user, _(me.ROLES[user.role]), me.alive(kept.sessions.list(user.id), now))
+        (
+            user,
+            _(me.ROLES[user.role]),
+            me.alive(kept.sessions.list(user.id), now),
+            kept.factors.has(user.id),
+        )
         for user in kept.users.list()
     ]
     return render_template(
@@ -93,6 +98,15 @@ def password(user_id: int) -> ResponseReturnValue:
 def end(user_id: int) -> ResponseReturnValue:
     """Log somebody out everywhere."""
     archive().sessions.revoke_all(_get(user_id).id)
+    return redirect(url_for("logins.index"), 303)
+
+
+@bp.post("/<int:user_id>/second")
+def reset_second(user_id: int) -> ResponseReturnValue:
+    """Take the second factors from somebody who has lost them; log-ins end."""
+    user = _get(user_id)
+    archive().factors.reset(user.id)
+    archive().sessions.revoke_all(user.id)
     return redirect(url_for("logins.index"), 303)
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from firmware.archive.sessions import IDLE_S, Session
+from firmware.archive.sessions import Session
 from firmware.archive.users import PASSWORD_LENGTH
 from firmware.errors import AccessError
 from web import access, agents, house
@@ -50,10 +50,11 @@ def _page(problem: str, done: bool) -> str:
 
 def alive(sessions: list[Session], now_utc: float) -> list[Session]:
     """Return the sessions that are still good."""
+    idle_s = 60 * accounts().rules.idle_min
     return [
         session
         for session in sessions
-        if now_utc - session.seen_utc < IDLE_S and now_utc < session.expires_utc
+        if now_utc - session.seen_utc < idle_s and now_utc < session.expires_utc
     ]
 
 

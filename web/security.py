@@ -25,6 +25,7 @@ PUBLIC = frozenset(
     {
         *("auth.claim", "auth.login", "static", "api.health"),
         *("install.manifest", "install.worker", "install.offline"),
+        *("second.step", "second.options", "second.passkey"),
         *("trust.index", "trust.download", "trust.check", "trust.security_txt"),
     }
 )

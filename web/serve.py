@@ -60,7 +60,9 @@ class Site:
         def streams(token: str | None) -> Lines | None:
             """Return the lines somebody may see; None: nobody is logged in."""
             user = accounts.user_of(token)
-            return None if user is None else tuple(user.lines)
+            if user is None or accounts.lacks_factor(user):
+                return None
+            return tuple(user.lines)
 
         def own(taken: Taken, lines: Lines) -> Taken:
             with app.app_context():

@@ -14,6 +14,7 @@ from firmware.archive.choices import Choices
 from firmware.archive.claim import Claim
 from firmware.archive.erase import Eraser
 from firmware.archive.erasures import Erasures
+from firmware.archive.factors import Factors
 from firmware.archive.figures import Figures
 from firmware.archive.finder import Finder
 from firmware.archive.folder import Folders
@@ -100,6 +101,7 @@ class Archive(Sound, Closing):
             self.views = Views(self._catalogue)
             self.users = Users(self._catalogue)
             self.sessions = Sessions(self._catalogue)
+            self.factors = Factors(self._catalogue)
             self.claim = Claim(self._catalogue, state_dir)
             self.choices = Choices(self._catalogue)
             self.staff = Staff(self._catalogue)

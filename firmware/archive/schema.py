@@ -340,3 +340,33 @@ def callbacks(db: Database) -> None:
 def finding_by_line(db: Database) -> None:
     """Find the calls of a line that has few, for those who see no other."""
     _run(db, "CREATE INDEX facets_line ON facets (line, start_utc, id)")
+
+
+@migrations()
+def factors(db: Database) -> None:
+    """What somebody proves themselves with besides the password."""
+    _run(
+        db,
+        """CREATE TABLE passkeys (
+            id TEXT PRIMARY KEY,
+            user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            host TEXT NOT NULL,
+            data BLOB NOT NULL,
+            counter INTEGER NOT NULL,
+            created_utc REAL NOT NULL,
+            used_utc REAL
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX passkeys_user ON passkeys (user_id)",
+        """CREATE TABLE code_apps (
+            user_id INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+            secret TEXT NOT NULL,
+            step INTEGER NOT NULL,
+            created_utc REAL NOT NULL
+        ) STRICT""",
+        """CREATE TABLE recovery_codes (
+            user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            hash TEXT NOT NULL,
+            PRIMARY KEY (user_id, hash)
+        ) STRICT, WITHOUT ROWID""",
+    )

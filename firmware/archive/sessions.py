@@ -40,19 +40,26 @@ class Sessions:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    def open(self, user_id: int, now_utc: float, user_agent: str = "") -> str:
+    def open(
+        self,
+        user_id: int,
+        now_utc: float,
+        user_agent: str = "",
+        life_s: float = LIFE_S,
+        idle_s: float = IDLE_S,
+    ) -> str:
         """Begin a session and return its token, which is kept nowhere else."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         agent = "".join(c for c in user_agent if c.isprintable())[:_AGENT_LENGTH]
-        row = [_hash(token), user_id, now_utc, now_utc, now_utc + LIFE_S]
+        row = [_hash(token), user_id, now_utc, now_utc, now_utc + life_s]
         row += [agent, now_utc]
         with self._catalogue.write() as db:
-            _purge(db, now_utc)
+            _purge(db, now_utc, idle_s)
             sql = f"INSERT INTO sessions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
             db.execute(sql, row)
         return token
 
-    def get(self, token: str, now_utc: float) -> Session | None:
+    def get(self, token: str, now_utc: float, idle_s: float = IDLE_S) -> Session | None:
         """Return a session that is still good and note that it was used."""
         sql = f"SELECT {_COLUMNS} FROM sessions WHERE token = ?"
         rows = self._catalogue.rows(sql, [_hash(token)])
@@ -60,7 +67,7 @@ class Sessions:
             return None
         session = Session(*rows[0])
         idle = now_utc - session.seen_utc
-        if now_utc >= session.expires_utc or idle >= IDLE_S:
+        if now_utc >= session.expires_utc or idle >= idle_s:
             return None
         if abs(idle) >= SEEN_S:
             self._seen(session.key, now_utc)
@@ -104,6 +111,6 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _purge(db: Database, now_utc: float) -> None:
+def _purge(db: Database, now_utc: float, idle_s: float) -> None:
     sql = "DELETE FROM sessions WHERE expires_utc <= ? OR seen_utc <= ?"
-    db.execute(sql, [now_utc, now_utc - IDLE_S])
+    db.execute(sql, [now_utc, now_utc - idle_s])

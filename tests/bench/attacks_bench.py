@@ -24,7 +24,7 @@ def rows() -> Iterator[Row]:
                 yield Row(
                     f"page, p95, {name}", took * 1000, "ms", at_most=1000, note=note
                 )
-            yield Row("memory of the page's process", box.rss_mb(), "MB", at_most=250)
+            yield Row("memory of the page's process", box.rss_mb(), "MB", at_most=300)
             told = box.watch.verdict()
         yield Row("recorded meanwhile", told["recorded_s"], "s", at_least=10)
         yield Row("lost of it", told["lost_s"], "s", at_most=0)
