@@ -69,7 +69,7 @@ def test_who_talks_and_what_happened_lie_along_the_waveform(
         marks = page.locator("#lane button")
         expect(marks.first).to_have_accessible_name(re.compile(r"0:03 Dialled 21"))
         legend = page.locator("#legend")
-        expect(legend).to_contain_text(re.compile(r"You \d+%"))
+        expect(legend).to_contain_text(re.compile(r"You spoke \d+%"))
         expect(legend).to_contain_text(re.compile(r"The other side \d+%"))
         inked = page.evaluate(
             """(() => { const c = document.getElementById('turns');
