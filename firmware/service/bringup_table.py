@@ -46,7 +46,7 @@ STEPS = (
         "lamp",
         N_("Lamp"),
         N_("Look at the lamp on the board: does it blink fast?"),
-        N_("It blinks ten times a second"),
+        N_("It blinks five times a second"),
         120.0,
         answered("lamp_dark"),
         always("lamp_dark"),
