@@ -228,8 +228,8 @@ class Archive(Sound, Closing):
         self, boot_id: str, utc_at_boottime_0: float, reason: str, now_utc: float
     ) -> list[Call]:
         """Correct the running call at once, the others with `finish_pending`."""
-        writer, utc = self._writing(), utc_at_boottime_0
-        return clock.note(self._catalogue, writer, boot_id, utc, reason, now_utc)
+        job = clock.Job(boot_id, utc_at_boottime_0, reason, now_utc)
+        return clock.note(self._catalogue, self._writing(), job)
 
     def reindex(self) -> int:
         """Rebuild the rows of all calls from their folders; return how many."""

@@ -213,6 +213,13 @@ class LineLog(Closing):
             )
         ]
 
+    def last_utc(self) -> float:
+        """Return when the log ends: the clock cannot be before that."""
+        if not self.exists:
+            return 0.0
+        found = self.file.value("SELECT max(end_utc) FROM periods")
+        return float(found or 0.0)
+
     def first(self, line: str) -> float | None:
         """Return when the log of a line begins."""
         if not self.exists:

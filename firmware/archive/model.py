@@ -91,6 +91,8 @@ class Call:
     marks: list[Mark] = field(default_factory=list)
     # the clock
     clock: str = "unknown"  # synced, free-running, unknown
+    clock_source: str = ""  # network, server, rtc, caller_id
+    clock_error_s: float | None = None  # how far off at most, where that is known
     boot_id: str = ""
     start_boottime_s: float = 0.0
     clock_corrections: list[ClockCorrection] = field(default_factory=list)

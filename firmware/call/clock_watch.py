@@ -1,7 +1,9 @@
 """Follows the line's anchor, and tells when an earlier time of this boot was wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from firmware.archive.clock import BY_CALLER_ID
+from firmware.call.told_time import ToldTime
 from firmware.line.block import Anchor, Line
 
 #: A correction smaller than this is drift, not a clock that was wrong, s.
@@ -21,8 +23,9 @@ class Correction:
 class ClockWatch:
     """Ask the anchor now and then; between two looks it is the same."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, not_before_utc: float = 0.0) -> None:
         self._line = line
+        self._told = ToldTime(not_before_utc)
         self.anchor = line.anchor()
         self._trusted = self.anchor
 
@@ -33,9 +36,27 @@ class ClockWatch:
             return None
         return _correction(now, "clock synchronized", now.utc)
 
+    def hear(self, date_time: str, index: int) -> Correction | None:
+        """Take the time that a caller ID told at `index`, if the clock is not set."""
+        now = self.anchor
+        if now.source != "caller_id" and now.clock != "unknown":
+            return None
+        if not self._told.hear(date_time, now.boottime_at(index)):
+            return None
+        self.anchor = now = self._by_caller_id(now)
+        return _correction(now, BY_CALLER_ID, now.utc_at(index))
+
+    def _by_caller_id(self, anchor: Anchor) -> Anchor:
+        """Return an anchor that goes by what callers told, while nothing is better."""
+        zero = self._told.utc_at_boot
+        if zero is None or anchor.clock != "unknown":
+            return anchor
+        utc = zero + anchor.boottime_s
+        return replace(anchor, utc=utc, clock="free-running", source="caller_id")
+
     def look(self, index: int) -> Correction | None:
         """Take the present anchor; return what earlier times need, if anything."""
-        before, now = self._trusted, self._line.anchor()
+        before, now = self._trusted, self._by_caller_id(self._line.anchor())
         self.anchor = now
         if now.boot_id != before.boot_id:
             self._trusted = now

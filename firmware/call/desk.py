@@ -154,6 +154,8 @@ class Desk:
             direction=direction,
             trigger=trigger,
             clock=anchor.clock,
+            clock_source=anchor.source,
+            clock_error_s=anchor.error_s,
             boot_id=anchor.boot_id,
             start_boottime_s=anchor.boottime_at(at),
             no_audio_reason="not_answered" if direction == "incoming" else None,

@@ -16,7 +16,9 @@ from firmware.call.preroll import Preroll
 from firmware.call.rounds import Rounds
 from firmware.call.sentinel import Sentinel
 from firmware.call.witness import Witness
+from firmware.errors import StoreError
 from firmware.line.block import FS, Anchor, Block, LineStatus
+from firmware.line.clock import NOT_BEFORE_UTC
 from firmware.service.settings import Settings
 
 
@@ -31,10 +33,19 @@ class Lookout:
         root: Path = Path("/"),
     ) -> None:
         self.room: Room | None = None
+        self._log = archive.line_log
         self.witness = Witness(archive.line_log, settings.line.id, sensing)
         self.sentinel = Sentinel(archive.alerts, settings.line.id, root)
         self.rounds = Rounds(archive, settings)
         self._sounding = False
+
+    @property
+    def last_utc(self) -> float:
+        """A time that is past for certain: the clock cannot be before it."""
+        try:
+            return max(NOT_BEFORE_UTC, self._log.last_utc())
+        except StoreError:
+            return NOT_BEFORE_UTC
 
     def begin(self, anchor: Anchor, last: dict[str, Any] | None) -> None:
         """The recorder starts; `last` is the status it left."""

@@ -7,7 +7,7 @@ reads no clock and never sleeps: the line paces it.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -109,7 +109,6 @@ class Recorder:
         self._stopping = False
         #: Somebody wants new settings; then `run` ends as soon as no call is on.
         self.restarting = False
-        self._clock = ClockWatch(line)
         self._ring = Preroll(
             round((settings.recorder.preroll_s + PROVISIONAL_S) * FS)
             + HINDSIGHT
@@ -117,6 +116,7 @@ class Recorder:
         )
         self._analyzer = Analyzer(settings, line.sensing)
         self._lookout = Lookout(archive, settings, line.sensing)
+        self._clock = ClockWatch(line, self._lookout.last_utc)
         self._tryout = Tryout(line, settings)
         self._machine = Machine(settings.recorder)
         speaker = line.speaker if settings.consent.can_inject else None
@@ -202,6 +202,7 @@ class Recorder:
         self._lookout.feed(block, self._clock.anchor, events, sounding=sounding)
         if events:
             events = [self._meant(event) for event in events]
+            self._ask_callers(events)
         steps = self._machine.feed_all(events, now)
         if steps:
             self._desk.perform(steps)
@@ -320,6 +321,17 @@ class Recorder:
         if now >= self._save_due:
             self._save_due = now + SAVE_EVERY
             self._desk.save()
+
+    def _ask_callers(self, events: Iterable[LineEvent]) -> None:
+        """Let caller IDs tell the time to a box that does not know it."""
+        for event in events:
+            caller = event.caller
+            if caller is None or not caller.checksum_ok or caller.date_time is None:
+                continue
+            correction = self._clock.hear(caller.date_time, event.at)
+            if correction is not None:
+                log.warning("%s", correction.reason)
+                self._correct(correction)
 
     def _correct(self, correction: Correction) -> None:
         self._desk.correct(correction)

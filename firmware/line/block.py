@@ -29,7 +29,9 @@ class Anchor:
 
     `utc` is seconds since 1970.  `boottime_s` is the same instant on the boot clock,
     so that a call recorded before the clock was set can be corrected afterwards;
-    `boot_id` names the boot.  Replay and simulation use a boot of their own.
+    `boot_id` names the boot.  Replay and simulation use a boot of their own.  `source`
+    is what set the clock (``network``, ``server``, ``rtc``, ``caller_id``), `error_s`
+    how far it may be off at most, where that is known.
     """
 
     index: int
@@ -37,6 +39,8 @@ class Anchor:
     clock: ClockState
     boottime_s: float
     boot_id: str
+    source: str = ""
+    error_s: float | None = None
 
     def utc_at(self, index: int) -> float:
         """Return UTC seconds of a sample index."""

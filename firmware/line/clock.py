@@ -44,13 +44,19 @@ class _Timex(ctypes.Structure):
 
 def disciplined() -> bool:
     """Is the kernel's clock being steered by a time source?"""
+    return _ask_kernel()[0]
+
+
+def _ask_kernel() -> tuple[bool, float]:
+    """Return whether the clock is steered, and how far it may be off at most, s."""
     libc = ctypes.CDLL(None, use_errno=True)
     timex = _Timex(modes=0)
     result = libc.adjtimex(ctypes.byref(timex))
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, f"adjtimex: {os.strerror(error)}")
-    return result != TIME_ERROR and not timex.status & STA_UNSYNC
+    steered = result != TIME_ERROR and not timex.status & STA_UNSYNC
+    return steered, timex.maxerror / 1e6
 
 
 def judge(
@@ -83,6 +89,19 @@ def state() -> ClockState:
     )
 
 
+def source() -> tuple[str, float | None]:
+    """Return what set the clock, and how far it may be off at most, s, if known."""
+    try:
+        steered, error_s = _ask_kernel()
+    except OSError:
+        steered, error_s = False, 0.0
+    if steered:
+        return "network", error_s
+    if TIMESYNC_STAMP.exists():
+        return "server", None
+    return ("rtc" if _rtc_set_the_time() else ""), None
+
+
 def boot_id() -> str:
     """Return the kernel's name for this boot."""
     return BOOT_ID.read_text("ascii").strip()
@@ -106,12 +125,15 @@ def anchor(index: int, monotonic_s: float) -> Anchor:
     """Tie sample `index`, heard at `monotonic_s`, to the wall clock as it is now."""
     now = read()
     age = now.monotonic_s - monotonic_s
+    set_by, error_s = source()
     return Anchor(
         index=index,
         utc=now.utc - age,
         clock=state(),
         boottime_s=now.boottime_s - age,
         boot_id=boot_id(),
+        source=set_by,
+        error_s=error_s,
     )
 
 

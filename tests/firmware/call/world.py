@@ -86,6 +86,9 @@ class FakeLog:
     def cut_off(self, line: str, seen_utc: float | None) -> None:
         pass
 
+    def last_utc(self) -> float:
+        return 0.0
+
     def correct(self, boot_id: str, utc_at_boottime_0: float) -> None:
         self.corrections.append((boot_id, utc_at_boottime_0))
 
