@@ -28,6 +28,8 @@ from firmware.archive.model import Call
 #: of 50 is met within 5000 steps then; both cost some 10 ms.
 COMMON = 10_000
 MAX_PAGE = 1000
+#: Of a caller with more calls, only so many of the newest are counted.
+MOST_COUNTED = 1000
 #: Calls looked up at once.
 CHUNK = 500
 
@@ -141,7 +143,8 @@ class Finder:
         where, parameters = together(clauses)
         sql = (
             "SELECT count(*), coalesce(sum(outcome = 'missed'), 0),"
-            f" coalesce(sum(unheard), 0) FROM facets f WHERE {where}"
+            " coalesce(sum(unheard), 0) FROM (SELECT outcome, unheard FROM facets f"
+            f" WHERE {where} ORDER BY start_utc DESC, id DESC LIMIT {MOST_COUNTED})"
         )
         counts = self._catalogue.rows(sql, parameters)[0]
         return Caller(number, latest, *(int(count) for count in counts))

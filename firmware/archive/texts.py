@@ -1,7 +1,9 @@
 """Words of transcripts, for searching: an index that forgets when it is told to.
 
 The catalogue is not sealed, so whoever has the disk could read these words, although
-they could not hear the call: an owner has to want it (`[web] search_transcripts`).
+they could not hear the call.  Nothing is kept before an owner has allowed it, by a
+choice of its own; taking that back removes every text.
+
 FTS5 keeps them, because a transcript has hundreds of words and an ordinary index would
 write a page for each.  This SQLite cannot delete from FTS5 without a trace; `forget`
 merges the index into one piece, in which nothing is left of what was removed.
@@ -13,7 +15,10 @@ from sqlite_utils import Database
 
 from firmware.archive import search
 from firmware.archive.catalogue import Catalogue
+from firmware.archive.choices import Choices
 
+#: The key of the owner's choice.
+ALLOWED = "search.transcripts"
 #: Pages written by one step of a merge: a moment's work, so that others may write.
 MERGE_PAGES = 256
 #: Most characters that are kept of one text: about two hours of talk.
@@ -26,12 +31,25 @@ class Texts:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
+    @property
+    def allowed(self) -> bool:
+        """Has an owner chosen that calls are found by what was said in them?"""
+        return Choices(self._catalogue).get(ALLOWED) is True
+
+    def allow(self, by: str, now_utc: float, *, allowed: bool) -> None:
+        """Keep the owner's choice; without it no text stays."""
+        Choices(self._catalogue).set({ALLOWED: allowed}, by, now_utc)
+        if not allowed:
+            self._clear()
+
     def put(self, call_id: str, kind: str, words: str) -> None:
         """Keep the words of a text in place of those of before."""
         self.fill([(call_id, kind, words)])
 
     def fill(self, texts: Iterable[tuple[str, str, str]]) -> None:
-        """Keep many texts at once: call, kind, words."""
+        """Keep many texts at once: call, kind, words; none that is not allowed."""
+        if not self.allowed:
+            return
         with self._catalogue.write() as db:
             for call_id, kind, words in texts:
                 _remove(db, call_id, kind)
@@ -42,8 +60,7 @@ class Texts:
         with self._catalogue.write() as db:
             _remove(db, call_id, kind)
 
-    def clear(self) -> None:
-        """Remove every text: the owner does not want them to be found any more."""
+    def _clear(self) -> None:
         while True:
             with self._catalogue.write() as db:
                 sql = "SELECT call_id FROM texts LIMIT 200"

@@ -54,6 +54,7 @@ def cached(calls: int) -> Path:
 def fill(archive: Archive, calls: int) -> None:
     """Store rows of calls, their notes and what was said."""
     rng = np.random.default_rng(5)
+    archive.texts.allow("Ada", START_UTC, allowed=True)
     callers = [_caller(number, rng) for number in range(min(CALLERS, calls))]
     vocabulary = np.array([_word(rank) for rank in range(WORDS)])
     odds = 1.0 / np.arange(1, WORDS + 1)

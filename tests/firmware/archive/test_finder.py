@@ -1,6 +1,7 @@
 """Searching among calls: hostile questions first, then every way to find one."""
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,14 @@ from firmware.errors import Refused
 from tests.firmware.archive.helpers import START, fast_folder, new_call, record
 
 DAY = 86_400.0
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An archive whose owner lets calls be found by what was said."""
+    with Archive(tmp_path / "state") as archive:
+        archive.texts.allow("Ada", START, allowed=True)
+        yield archive
 
 
 def store(archive: Archive, at: float = 0.0, **fields: Any) -> Call:
@@ -237,6 +246,7 @@ def test_nothing_of_an_erased_call_is_left_in_any_index(
     tmp_path: Path, talk: Any
 ) -> None:
     with Archive(tmp_path) as archive:
+        archive.texts.allow("Ada", START, allowed=True)
         gone = record(archive, talk[:8000], number="+12125550177", name="Quixotina Zed")
         for i in range(30):
             kept = store(archive, i + 60, number=f"+1202555{i:04}", name="Ann")
@@ -271,6 +281,15 @@ def test_a_restricted_call_is_not_found_by_what_was_said(
     archive.texts.put(call.id, "summary", "a price")
     assert (ids(archive, q="price"), ids(archive, q="ann")) == ([], [call.id])
     assert archive.texts.count() == 0
+
+
+def test_no_word_is_kept_unless_the_owner_chose_so(archive: Archive) -> None:
+    call = store(archive)
+    archive.texts.put(call.id, "transcript", "hello there")
+    archive.texts.allow("Ada", START, allowed=False)
+    assert archive.texts.count() == 0
+    archive.texts.put(call.id, "transcript", "hello there")
+    assert (archive.texts.count(), ids(archive, q="hello")) == (0, [])
 
 
 # A catalogue of before
