@@ -10,6 +10,7 @@ from firmware.call.consent_states import CONFIRMABLE, OVER, Event, State
 from firmware.call.events import LineEvent
 from firmware.call.keeper import Keeper
 from firmware.call.keys import Keys
+from firmware.call.oddities import AlarmDialler
 from firmware.call.open_call import OpenCall
 from firmware.call.sides import Pressed, Sides
 from firmware.consent import numbers
@@ -25,13 +26,14 @@ class Attest:
         self._keeper = keeper
         self._keys = Keys(chosen)
         self._sides = sides
+        self._alarm = AlarmDialler()
         self._verbs: dict[str, Callable[[int], object]] = {
             "informed": lambda at: self.confirm("informed", "key", at),
             "agreed": lambda at: self.confirm("agreed", "key", at),
             "pause": lambda at: keeper.pause(at, "key", None),
             "resume": lambda at: keeper.resume(at, "key"),
             "keep": keeper.keep,
-            "private": keeper.discard,
+            "private": lambda at: keeper.discard(at, "private"),
             "refused": lambda at: self.refuse("key", at),
         }
 
@@ -51,6 +53,8 @@ class Attest:
         if keeper.case is None:
             return
         self._sides.pressed(Pressed(digit.level_dbov, digit.twist_db))
+        if self._alarm.press(digit.text, digit.at):
+            keeper.case.now.flag("alarm_dialler")
         if keeper.cards.press(digit.text, digit.at, at):
             return
         asked = keeper.case.asked and keeper.machine.state in ASKING

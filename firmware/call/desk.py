@@ -19,6 +19,7 @@ from firmware.call.events import Kind, LineEvent
 from firmware.call.keeper import Keeper
 from firmware.call.machine import Step
 from firmware.call.mouth import Mouth
+from firmware.call.oddities import FLAGS
 from firmware.call.open_call import OpenCall, seconds
 from firmware.call.preroll import Preroll
 from firmware.call.sides import Sides, Talk
@@ -269,6 +270,8 @@ class Desk:
 
     def _fax(self, step: Step) -> None:
         self._call.fax = True
+        if self._settings.recorder.fax == "skip":
+            self.keeper.discard(step.at, "fax")
         self._call.mark(step.at, "fax", step.event.text)
 
     def _mark(self, step: Step) -> None:
@@ -279,6 +282,8 @@ class Desk:
         else:
             kind = MARK_KINDS.get(event.kind, "tone")
             now.mark(event.at, kind, event.text, event.length)
+        if event.text in FLAGS:
+            now.flag(FLAGS[event.text])
         if event.kind is Kind.DIGIT and now.answered is not None:
             self.attest.press(event)
 

@@ -239,18 +239,18 @@ class Keeper:
             entry = {"by": "key", "at_utc": iso(self.utc_at(at))}
             self.case.now.call.keeping["star"] = entry
 
-    def discard(self, at: int) -> None:
-        """This call is private: nothing of it stays, nothing more is kept."""
+    def discard(self, at: int, why: str) -> None:
+        """Nothing of this call stays, nothing more is kept."""
         case = self.case
         if case is None:
             return
-        self.pause(at, "key", None)
+        self.pause(at, why, None)
         if self.consult.regulated:
             case.record.alarm()
             return
-        self._deck.discard(case.now, "private")
+        self._deck.discard(case.now, why)
         self._ring.wipe(case.now.opened, at)
-        case.now.call.no_audio_reason = "private"
+        case.now.call.no_audio_reason = why
 
     def acknowledge(self) -> None:
         """Let whoever pressed a code hear that it was understood."""

@@ -5,10 +5,18 @@
 
 from collections.abc import Iterator
 
-from tests.bench.hearing import caller_id, dtmf, listening, progress, pulses, speed
+from tests.bench.hearing import (
+    caller_id,
+    dtmf,
+    listening,
+    progress,
+    pulses,
+    speed,
+    turns,
+)
 from tests.bench.row import Row
 
-PARTS = (dtmf, pulses, caller_id, progress, listening, speed)
+PARTS = (dtmf, pulses, caller_id, progress, listening, turns, speed)
 
 
 def rows() -> Iterator[Row]:

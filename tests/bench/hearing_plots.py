@@ -13,7 +13,7 @@ import click
 
 from dsp.tone_plans import COUNTRIES
 from tests.bench import hearing_bench
-from tests.bench.hearing import caller_id, messages, progress
+from tests.bench.hearing import caller_id, messages, progress, turns
 from tests.bench.hearing import dtmf as digits
 from tests.bench.hearing.hearers import of_digits, shares
 from tests.bench.hearing.row import HeardRow, plain
@@ -87,6 +87,28 @@ def charts() -> Iterator[tuple[str, Chart]]:
             _progress_lines(),
             (10, "wanted: 85 % from here"),
         ),
+    )
+
+    yield "turns", _turns()
+
+
+def _turns() -> Chart:
+    """Draw who spoke over how much louder one of them is."""
+    judged = {apart: turns.judged(apart) for apart in turns.APART_DB}
+    lines = tuple(
+        Line(name, tuple((apart, figure(told)) for apart, told in judged.items()))
+        for name, figure in (
+            ("frames of speech told right", turns.share),
+            ("told for sure", turns.sure),
+            ("right of what is told for sure", turns.sure_right),
+        )
+    )
+    return Chart(
+        "Who spoke: near and far told apart",
+        "near talker over far talker, dB",
+        "frames of speech",
+        lines,
+        (6, "wanted: 90 % from here"),
     )
 
 

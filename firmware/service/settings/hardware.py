@@ -311,6 +311,16 @@ class Recorder:
         ),
         restart="recorder",
     )
+    fax: Literal["keep", "skip"] = setting(
+        "keep",
+        N_("Calls of fax machines"),
+        N_(
+            "`keep` or `skip` the sound of a call in which a fax machine is heard; its "
+            "row stays."
+        ),
+        words={"keep": N_("sound kept"), "skip": N_("sound not kept")},
+        restart="recorder",
+    )
     card_guard: Literal["master", "copies", "off"] = setting(
         "master",
         N_("Card numbers that are pressed"),
