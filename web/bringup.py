@@ -105,7 +105,7 @@ def _row(key: str, result: dict[str, Any]) -> Row:
 def _live(seen: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what the line shows now, as names and values."""
     hook = {0: _("on-hook"), 1: _("off-hook")}.get(seen.get("hook", -1))
-    volts = {0: _("none"), 1: _("there")}.get(seen.get("line", -1))
+    volts = {0: _("no voltage"), 1: _("there")}.get(seen.get("line", -1))
     rows = [(_("Hook"), hook), (_("Voltage"), volts)]
     if seen.get("pulses") is not None:
         rows.append((_("Ring pulses"), str(seen["pulses"])))

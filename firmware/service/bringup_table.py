@@ -66,7 +66,7 @@ STEPS = (
     ),
     Step(
         "lift",
-        N_("Lift"),
+        N_("Handset lifted"),
         N_("Lift the handset and keep it up."),
         N_("Off-hook, with voltage"),
         60.0,

@@ -84,7 +84,7 @@ def test_all_is_well() -> None:
     ok, shown, bench = go(good)
     text = "\n".join(shown)
     assert ok
-    assert "Lift: Lift the handset and keep it up." in text
+    assert "Handset lifted: Lift the handset and keep it up." in text
     assert "expected: Off-hook, with voltage" in text
     assert "ok    Ring         20 Hz" in text
     assert "-     Lamp" in text, "it is not wired"
