@@ -31,6 +31,7 @@ MODULES = {
     "restore": "firmware.cli.backup",
     "disk": "firmware.cli.disk",
     "coverage": "firmware.cli.watch",
+    "alerts": "firmware.cli.watch",
     "verify": "firmware.cli.proof",
     "anchor": "firmware.cli.proof",
     "witness": "firmware.cli.proof",

@@ -1,12 +1,15 @@
-"""Commands that prove that nothing was missed: coverage."""
+"""Commands that prove that nothing was missed: coverage and alerts."""
 
+import shlex
+import subprocess
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from firmware.cli.options import data_options, echo_json, json_option, read_settings
-from firmware.errors import SourceError
+from firmware.errors import LinekeeperError, SourceError
+from firmware.service.alert_words import sentence
 from firmware.service.coverage import Coverage, Row
 from firmware.service.coverage_words import REASONS, RED_WORDS
 
@@ -31,6 +34,69 @@ def coverage(
         _show(found)
     if found.red:
         raise click.exceptions.Exit(1)
+
+
+#: Whoever is told has so long to take it, s.
+PATIENCE_S = 60.0
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Those that are over, too.")
+@click.option(
+    "--tell",
+    metavar="COMMAND",
+    help="Hand what nobody was told yet to a program, as text on its input.",
+)
+@data_options
+@json_option
+def alerts(
+    everything: bool,
+    tell: str | None,
+    config_path: Path | None,
+    state_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """List what is wrong with line and box; exit status 1 if anything is."""
+    from firmware.archive import Archive
+    from firmware.archive.model import iso
+
+    settings = read_settings(config_path, state_dir)
+    with Archive(settings.state_dir, write=False) as archive:
+        book = archive.alerts
+        if tell is not None:
+            for one in book.to_tell():
+                words = sentence(one.kind, over=one.until_utc is not None)
+                _tell(tell, f"{settings.box.name}: {words}")
+                book.told(one)
+            return
+        held = book.holding()
+        for one in book.last() if everything else held:
+            until = None if one.until_utc is None else iso(one.until_utc)
+            if as_json:
+                row = {"kind": one.kind, "since": iso(one.since_utc), "until": until}
+                echo_json({**row, "detail": one.detail, "seen_by": one.seen_by})
+                continue
+            words = sentence(one.kind, over=until is not None)
+            seen = f"  (seen by {one.seen_by})" if one.seen_by else ""
+            click.echo(f"{iso(one.since_utc)[:19]}  {words}{seen}")
+    if held:
+        raise click.exceptions.Exit(1)
+
+
+def _tell(command: str, text: str) -> None:
+    """Run a program with a text on its input; what it refuses is told again later."""
+    try:
+        done = subprocess.run(
+            shlex.split(command),
+            input=f"{text}\n",
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise LinekeeperError(f"--tell: {command}: {error}") from error
+    if done.returncode:
+        raise LinekeeperError(f"--tell: {command}: ended with {done.returncode}")
 
 
 def _day(text: str | None) -> date:

@@ -27,6 +27,7 @@ GROUPS = {
     "attacks": "pages and the recording while somebody attacks from the network",
     "load": "pages with 20 listeners and 50 live pages, and the recording",
     "consent": "decisions on calls",
+    "faults": "a clean day under the watchdog",
     "notice": "own beeps and announcements found on the line, and nothing else",
 }
 
