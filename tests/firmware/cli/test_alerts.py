@@ -37,7 +37,9 @@ def test_what_holds_is_listed_with_what_to_do(state: Path) -> None:
     assert done.exit_code == 1
     assert "Look at the cable" in done.output
     assert "hot" not in done.output
-    rows = [json.loads(line) for line in run(state, "--all", "--json").output.split()]
+    rows = [
+        json.loads(line) for line in run(state, "--all", "--json").output.splitlines()
+    ]
     assert {row["kind"]: row["until"] is None for row in rows} == {
         "no_input": True,
         "hot": False,
