@@ -174,7 +174,8 @@ def _facts(call: Call) -> list[words.Fact]:
     if started:
         facts.append(words.Fact(_("Started"), started))
     clock = _(vocabulary.CLOCKS.get(call.clock, vocabulary.NO_CLOCK))
-    facts.append(words.Fact(_("Clock"), clock))
+    source = vocabulary.CLOCK_SOURCES.get(call.clock_source, "")
+    facts.append(words.Fact(_("Clock"), clock, _(source) if source else ""))
     return facts
 
 

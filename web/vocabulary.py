@@ -90,6 +90,13 @@ CLOCKS = {
     "unknown": N_("clock was not set"),
 }
 NO_CLOCK = N_("not known")
+#: What set the clock -> words beside how good it was.
+CLOCK_SOURCES = {
+    "network": N_("set by a time server"),
+    "server": N_("set by a time server"),
+    "rtc": N_("set by its clock chip"),
+    "caller_id": N_("set by the caller IDs of two calls"),
+}
 #: mark kind -> icon and words before its text.
 MARKS = {
     "answer": ("phone", N_("Answered")),
