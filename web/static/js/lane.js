@@ -61,11 +61,7 @@ export class Lane {
     button.style.left = `${Math.min(Math.max(0, x - ROOM / 2), width - ROOM)}px`;
     const pin = marks.find((mark) => mark.kind === "pin");
     button.append(this.symbol((pin ?? marks[0]).icon));
-    if (marks.length > 1) {
-      const count = document.createElement("b");
-      count.textContent = marks.length > 9 ? "9+" : String(marks.length);
-      button.append(count);
-    }
+    if (marks.length > 1) button.dataset.count = marks.length > 9 ? "9+" : String(marks.length);
     return button;
   }
 

@@ -72,14 +72,14 @@ export function startPlayer() {
     .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(answer.statusText))))
     .then((bytes) => wave.setPeaks(new Int8Array(bytes)))
     .catch(() => wave.setPeaks(new Int8Array(0)));
-  const heard = fetchTurns(box.dataset.turns).then((told) => {
+  const heard = fetchTurns(box.dataset.turns);
+  heard.then((told) => {
     turns = told.turns;
     showTurns(box, player, told);
   });
   async function look() {
     if (!player.habits.skip || skipper.pauses) return;
-    await heard;
-    skipper.pauses = await fetchPauses(box.dataset.peaks, player.seconds, turns);
+    skipper.pauses = await fetchPauses(box.dataset.peaks, player.seconds, heard);
     panel.tellSaved();
   }
   player.on("habits", look);

@@ -6,11 +6,13 @@ const TAIL_S = 0.25;
 const FINE_S = 0.25; // coarser peaks hide pauses
 const POINTS = 20000;
 
+// `turns` is a promise: an old call's are found only now, which takes a while.
 export async function fetchPauses(url, seconds, turns) {
   const answer = await fetch(`${url}?points=${POINTS}`);
   const peaks = answer.ok ? new Int8Array(await answer.arrayBuffer()) : new Int8Array(0);
   const pairs = peaks.length / 2;
-  const spans = pairs && seconds / pairs <= FINE_S ? quiet(peaks, seconds) : between(turns, seconds);
+  const fine = pairs && seconds / pairs <= FINE_S;
+  const spans = fine ? quiet(peaks, seconds) : between((await turns).turns, seconds);
   return spans.filter(([from, to]) => to - from > LEAST_S);
 }
 
