@@ -20,6 +20,8 @@ bp = Blueprint("callbacks", __name__, url_prefix="/callbacks")
 
 #: "Tomorrow" begins at this hour where the box stands.
 MORNING_H = 8
+#: More than so many are looked up in the list.
+MOST_SHOWN = 12
 #: How long "later" is -> words.
 LATER = {"hour": N_("In an hour"), "tomorrow": N_("Tomorrow morning")}
 #: Answers of phonenumbers that mean one subscriber.
@@ -54,27 +56,33 @@ class Said:
     until_utc: float | None
 
 
-def rows(country: str, lines: tuple[str, ...]) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Those who rang last, and how many wait altogether."""
+
+    shown: list[Row]
+    count: int
+
+
+def rows(country: str, lines: tuple[str, ...]) -> Rows:
     """Return who still waits on these lines, who rang last first."""
     store, now = archive().callbacks, house.now()
     missed = store.missed(now - callbacks.WINDOW_S, lines)
-    if not missed:
-        return []
-    numbered = [call.start_utc for call in missed if call.number]
-    talks = store.talks(min(numbered)) if numbered else []
     region = words.region(country)
     found = callbacks.waiting(
         missed,
-        talks,
+        store.talks(missed),
         store.marks(),
         now,
         functools.partial(form, region=region),
         functools.partial(alike, region=region),
     )
     several = len({call.line for call in missed}) > 1
-    return [_row(each, country, several) for each in found]
+    shown = [_row(each, country, several) for each in found[:MOST_SHOWN]]
+    return Rows(shown, len(found))
 
 
+@functools.lru_cache(maxsize=4096)
 def form(number: str, region: str) -> str:
     """Return a number in international form, or as it came where it has none."""
     parsed = _parsed(number, region)
@@ -92,7 +100,7 @@ def alike(one: str, two: str, region: str) -> bool:
     return phonenumbers.is_number_match(first, second) in _ONE
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=4096)
 def _parsed(number: str, region: str) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(number, region)

@@ -3,6 +3,7 @@
 Days begin at midnight where the box stands.
 """
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -108,14 +109,39 @@ def begin(day: date) -> float:
 
 def week(lines: tuple[str, ...]) -> list[Day]:
     """Return the last days, the oldest first, today last."""
-    now, figures = house.now(), archive().figures
-    days = []
-    for ago in range(WEEK - 1, -1, -1):
-        day = days_ago(ago, now)
-        first, last = begin(day), begin(day + timedelta(days=1))
-        found = figures.kept(first, last, lines)
-        days.append(Day(first, found.calls, found.kept))
-    return days
+    now = house.now()
+    days = [days_ago(ago, now) for ago in range(WEEK - 1, -1, -1)]
+    known = _judged(days, lines)
+    past = [
+        _memo().get(("kept", day, lines), now, functools.partial(_counted, day, lines))
+        for day in days[:-1]
+    ]
+    return [
+        Day(begin(day), *known.get(day.isoformat(), counted))
+        for day, counted in zip(days, [*past, _counted(days[-1], lines)], strict=True)
+    ]
+
+
+def _judged(days: list[date], lines: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    """Return what the line's own log and the recordings, read back, have shown."""
+    line = house.base().line.id
+    if lines and line not in lines:
+        return {}
+    log = archive().line_log.days(line, days[0].isoformat(), days[-1].isoformat())
+    counts = {day: data["coverage"] for day, data in log.items() if "coverage" in data}
+    return {day: (rows, kept + why) for day, (rows, kept, why) in counts.items()}
+
+
+def _counted(day: date, lines: tuple[str, ...]) -> tuple[int, int]:
+    """Return the calls of a day, and those with sound or a reason, as filed."""
+    first, last = begin(day), begin(day + timedelta(days=1))
+    found = archive().figures.kept(first, last, lines)
+    return found.calls, found.kept
+
+
+def unheard_today(lines: tuple[str, ...]) -> int:
+    """Return how many calls of today nobody has heard."""
+    return archive().figures.unheard(begin(days_ago(0, house.now())), lines)
 
 
 def hours(lines: tuple[str, ...]) -> Hours:

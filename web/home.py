@@ -37,5 +37,8 @@ def index() -> ResponseReturnValue:
         hours=glance.hours(lines),
         storage=glance.storage(),
         now_utc=house.now(),
+        unheard=archive().finder.unheard(found),
+        unheard_today=glance.unheard_today(lines) if house.may_listen() else 0,
+        plain=True,
         shown_waiting=SHOWN_WAITING,
     )

@@ -5,6 +5,8 @@
 
 from collections.abc import Callable, Iterable
 
+from flask import g
+
 from web import access, box, coverage_words, house, live
 from web.box import Card
 from web.i18n import N_, _
@@ -14,6 +16,7 @@ from web.store import archive
 SEVERITY = {"bad": 0, "warn": 1, "todo": 2}
 #: Page where something is done -> what the way there is called.
 ACTIONS = {
+    "coverage.index": N_("Look at coverage"),
     "disk.index": N_("Look at disk and backup"),
     "keeping.held": N_("Look at them"),
     "lock.index": N_("Choose a passphrase"),
@@ -39,6 +42,17 @@ def gather() -> list[Card]:
     """Return what the box has to tell whoever is logged in."""
     cards = [*_recording(), *_alerts(), *box.cards_to_tell()]
     return worth_telling(cards, access.may)
+
+
+def _alerts() -> list[Card]:
+    """Return what is wrong with the lines that whoever is logged in may see."""
+    lines = g.user.lines
+    holding = archive().alerts.holding()
+    kinds = {a.kind: a for a in holding if not lines or a.line in lines}
+    return [
+        Card(*coverage_words.alert(alert), "warning", "bad", "coverage.index")
+        for alert in kinds.values()
+    ]
 
 
 def action(card: Card) -> str:

@@ -7,6 +7,7 @@ the newest missed call of that caller, so that the next one opens the matter aga
 an erased call takes its mark along.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,22 +80,32 @@ class Callbacks:
         """Return the missed calls since a time, the newest first, at most `MOST`."""
         where, parameters = of_lines(lines)
         sql = (
-            "SELECT id, line, start_utc, json_extract(data, '$.number'),"
+            "SELECT c.id, c.line, c.start_utc, json_extract(data, '$.number'),"
             " json_extract(data, '$.number_absence'), json_extract(data, '$.name')"
-            " FROM calls WHERE start_utc >= ? AND outcome = 'missed'"
-            f" AND direction = 'incoming' AND keep NOT LIKE '%bin%' {where}"
-            f" ORDER BY start_utc DESC, id DESC LIMIT {MOST}"
+            " FROM (SELECT id FROM facets WHERE start_utc >= ? AND outcome = 'missed'"
+            f" AND direction = 'incoming' {where}"
+            f" ORDER BY start_utc DESC, id DESC LIMIT {MOST}) AS f"
+            " JOIN calls AS c ON c.id = f.id WHERE keep NOT LIKE '%bin%'"
+            " ORDER BY c.start_utc DESC, c.id DESC"
         )
         rows = self._catalogue.rows(sql, [since_utc, *parameters])
         return [Missed(*row) for row in rows]
 
-    def talks(self, since_utc: float) -> list[Talk]:
-        """Return the answered calls with a number since a time."""
+    def talks(self, missed: Iterable[Missed]) -> list[Talk]:
+        """Return the answered calls whose numbers end like those of missed ones."""
+        numbered = [call for call in missed if call.number]
+        if not numbered:
+            return []
+        tails = sorted({str(call.number)[-TAIL:] for call in numbered})
         sql = (
-            "SELECT json_extract(data, '$.number') AS number, start_utc FROM calls"
-            " WHERE start_utc >= ? AND outcome = 'answered' AND number IS NOT NULL"
+            "SELECT json_extract(data, '$.number') AS raw, c.start_utc"
+            " FROM (SELECT id FROM facets WHERE start_utc > ? AND outcome = 'answered'"
+            f" AND substr(number, -{TAIL}) IN (SELECT value FROM json_each(?))) AS f"
+            " JOIN calls AS c ON c.id = f.id WHERE raw IS NOT NULL"
         )
-        return [Talk(*row) for row in self._catalogue.rows(sql, [since_utc])]
+        oldest = min(call.start_utc for call in numbered)
+        rows = self._catalogue.rows(sql, [oldest, json.dumps(tails)])
+        return [Talk(*row) for row in rows]
 
     def marks(self) -> dict[str, Mark]:
         """Return what people said, by the call it hangs on."""

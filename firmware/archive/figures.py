@@ -32,8 +32,7 @@ class Figures:
         """Return how many calls began in each quarter of an hour since 1970."""
         where, parameters = of_lines(lines)
         sql = (
-            f"SELECT CAST(start_utc / {PIECE_S} AS INTEGER), count(*)"
-            " FROM calls"
+            f"SELECT CAST(start_utc / {PIECE_S} AS INTEGER), count(*) FROM facets"
             f" WHERE start_utc >= ? AND start_utc < ? {where}"
             " GROUP BY 1"
         )
@@ -53,6 +52,14 @@ class Figures:
         )
         rows = self._catalogue.rows(sql, [since_utc, until_utc, *parameters])
         return Kept(*map(int, rows[0]))
+
+    def unheard(self, since_utc: float, lines: Sequence[str] = ()) -> int:
+        """Return how many calls since a time can be heard, and nobody has."""
+        where, parameters = of_lines(lines)
+        sql = (
+            f"SELECT count(*) FROM facets WHERE unheard = 1 AND start_utc >= ? {where}"
+        )
+        return int(self._catalogue.value(sql, [since_utc, *parameters]))
 
     def weight(self, since_utc: float, until_utc: float) -> int:
         """Return the bytes of sound of the calls of a stretch of time."""

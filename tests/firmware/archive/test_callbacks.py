@@ -118,7 +118,11 @@ def test_the_store_tells_missed_calls_and_talks(archive: Archive) -> None:
     assert archive.callbacks.missed(NOW - 1e3) == found[:1]
     assert archive.callbacks.missed(NOW - 1e5, ["2"]) == []
     assert archive.callbacks.missed(NOW - 1e5, ["2", "1"]) == found
-    assert archive.callbacks.talks(NOW - 1e5) == [Talk("5550177", NOW - 30)]
+    assert archive.callbacks.talks(found) == []
+    keep(archive, 5.0, direction="outgoing", outcome="answered", number="15550123")
+    keep(archive, 99_000.0, outcome="answered")
+    assert archive.callbacks.talks(found) == [Talk("15550123", NOW - 5)]
+    assert archive.callbacks.talks([]) == []
 
 
 def test_marks_are_kept_taken_back_and_go_with_their_call(archive: Archive) -> None:
@@ -144,6 +148,18 @@ def test_figures_count_calls_where_they_began(archive: Archive) -> None:
     assert counted[int((NOW - 10) // 900)] == 2
     assert figures.pieces(NOW - 6000, NOW, ["2"]) == {}
     assert sum(figures.pieces(NOW - 6000, NOW - 15).values()) == 2
+
+
+def test_what_nobody_has_heard_is_counted_until_somebody_does(
+    archive: Archive,
+) -> None:
+    call = keep(archive, 10.0, outcome="answered", audio="kept", audio_s=9.0)
+    keep(archive, 20.0)
+    assert archive.figures.unheard(NOW - 60) == 1
+    assert archive.figures.unheard(NOW - 5) == 0
+    assert archive.figures.unheard(NOW - 60, ["2"]) == 0
+    archive.listeners.note(call.id, "Ada", NOW)
+    assert archive.figures.unheard(NOW - 60) == 0
 
 
 def test_kept_is_sound_or_a_reason(archive: Archive) -> None:
