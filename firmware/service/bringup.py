@@ -12,6 +12,9 @@ from typing import Any, Literal
 from firmware.service.bringup_steps import Seen, Step, Verdict, Watch
 from firmware.service.bringup_table import DIAGNOSES, STEPS
 
+#: What has nothing to do with the line's voltage.
+APART = frozenset({"card_gone", "codec_zeros", "lamp_dark", "button_dead"})
+
 State = Literal["waiting", "now", "ok", "failed", "skipped"]
 #: What a person can say.
 ANSWERS = ("yes", "no", "skip", "again")
@@ -76,7 +79,7 @@ class Walk:
         if "codec_zeros" in found or "card_gone" in found:
             found = [f for f in found if f not in ("codec_silent", "beep_missed")]
         if "line_dead" in found:
-            found = ["line_dead"]
+            found = ["line_dead", *(f for f in found if f in APART)]
         return list(dict.fromkeys(found))
 
     def feed(self, seen: Seen) -> None:
