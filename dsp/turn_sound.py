@@ -180,11 +180,8 @@ def _noise(power: Floats) -> Floats:
     """Return the steady noise of each band, per step."""
     if not len(power):
         return power
-    smooth = (
-        np.pad(power[1:], ((0, 1), (0, 0)), mode="edge")
-        + np.pad(power[:-1], ((1, 0), (0, 0)), mode="edge")
-        + power
-    ) / np.float32(3)
+    wide = np.pad(power, ((1, 1), (0, 0)), mode="edge")
+    smooth = (wide[2:] + wide[:-2] + power) / np.float32(3)
     rows = [
         extreme(np.ascontiguousarray(band), FLOOR_BACK, FLOOR_AHEAD, largest=False)
         for band in smooth.T

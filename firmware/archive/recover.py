@@ -6,11 +6,9 @@ with what its name and its files tell.
 """
 
 import logging
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from firmware.archive import disk, erase, finish, wav
 from firmware.archive.folder import (
@@ -21,8 +19,9 @@ from firmware.archive.folder import (
     packed_master,
     utc_of,
 )
+from firmware.archive.interrupted import LastSeen, conclude, no_audio, tell, tell_loss
 from firmware.archive.ledger import Ledger
-from firmware.archive.model import PACKED, Call, Mark, iso
+from firmware.archive.model import PACKED, Call
 from firmware.archive.opening import open_master
 from firmware.archive.reader import hash_samples
 from firmware.archive.seal import live_reader
@@ -31,37 +30,8 @@ from firmware.errors import Locked, NoSuchCall, StoreError
 
 log = logging.getLogger(__name__)
 
-#: Most that a power cut takes: one interval between syncs and its sync, s.
-POWER_CUT_LOSS_S = 2.0
 #: Rows stored in one transaction when many folders are adopted.
 BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class LastSeen:
-    """What the recorder said of itself before it stopped."""
-
-    updated_utc: float
-    stored_samples: dict[str, int]  # by call
-
-    @classmethod
-    def of(
-        cls, status: dict[str, Any] | None, now_utc: float, boottime_s: float | None
-    ) -> "LastSeen | None":
-        """Return it if the status is readable and of this boot, else None."""
-        if boottime_s is None:
-            boottime_s = time.clock_gettime(time.CLOCK_BOOTTIME)
-        try:
-            if status is None or status["updated_utc"] < now_utc - boottime_s:
-                return None
-            stored = {
-                line["call_id"]: int(line["stored_samples"])
-                for line in status["lines"]
-                if line["call_id"]
-            }
-            return cls(float(status["updated_utc"]), stored)
-        except (KeyError, TypeError, ValueError):
-            return None
 
 
 @dataclass(slots=True)
@@ -125,7 +95,7 @@ def _examine(writer: Writer, call_id: str, seen: LastSeen | None) -> tuple[Call,
     call, changed = _read(writer, call_id, folder)
     changed |= _settle_audio(writer, call, folder, seen)
     if call.outcome == "in_progress":
-        _conclude(call)
+        conclude(call)
         changed = True
     if changed:
         if call.audio == "none" and call.no_audio_reason is None:
@@ -187,7 +157,7 @@ def _read(writer: Writer, call_id: str, folder: Path) -> tuple[Call, bool]:
         call = Call(call_id, line="", start_utc=utc_of(call_id), outcome="unknown")
         if finish.has_audio(folder):
             call.audio = "recording"
-    _tell(call, "sidecar_lost", "The details of this call could not be read any more.")
+    tell(call, "sidecar_lost", "The details of this call could not be read any more.")
     return call, True
 
 
@@ -225,9 +195,9 @@ def _settle_audio(
     if packed:
         return _settle_packed(writer, call, packed)
     was_empty = call.audio == "recording" and call.outcome == "in_progress"
-    _no_audio(call, "interrupted" if was_empty else "missing")
+    no_audio(call, "interrupted" if was_empty else "missing")
     if not was_empty:
-        _tell(call, "audio_missing", "Its audio is not in its folder any more.")
+        tell(call, "audio_missing", "Its audio is not in its folder any more.")
     return True
 
 
@@ -243,10 +213,10 @@ def _settle_growing(call: Call, path: Path, seen: LastSeen | None) -> bool:
     if complete and call.audio == "closing":
         return False
     if not complete:
-        _tell_loss(call, samples, seen)
+        tell_loss(call, samples, seen)
         call.sha256 = None  # taken anew when it is packed
     if samples == 0:
-        _no_audio(call, "interrupted")
+        no_audio(call, "interrupted")
         return True
     call.audio = "closing"
     call.audio_s = samples / wav.FS
@@ -266,47 +236,6 @@ def _settle_packed(writer: Writer, call: Call, path: Path) -> bool:
     return True
 
 
-def _tell_loss(call: Call, samples: int, seen: LastSeen | None) -> None:
-    """State what the interruption took."""
-    audio_s = samples / wav.FS
-    call.marks.append(Mark(audio_s, "interrupted"))
-    at = iso(call.start_utc + call.audio_offset_s + audio_s)
-    if call.audio == "closing":  # ended in order, then shortened: the disk's doing
-        lost_s = max(0.0, call.audio_s - audio_s)
-        text = f"The disk lost the last {lost_s:.1f} s of the recording."
-    elif seen is not None:
-        lost_s = max(0, seen.stored_samples.get(call.id, 0) - samples) / wav.FS
-        what = (
-            f"{lost_s:.1f} s of stored audio were lost"
-            if lost_s
-            else "nothing stored was lost"
-        )
-        text = f"The recorder was interrupted at {at}; {what}."
-    else:
-        lost_s = POWER_CUT_LOSS_S
-        text = (
-            f"The box stopped at about {at}; at most the last {lost_s:.0f} s before "
-            "that were lost."
-        )
-    call.lost_s += lost_s
-    _tell(call, "recovered", text)
-
-
-def _conclude(call: Call) -> None:
-    """End a call whose end nobody saw, at the last thing known of it."""
-    call.outcome = "answered" if call.answer_s is not None else "unknown"
-    if call.end_s is None:
-        known = [mark.at_s for mark in call.marks] + [call.answer_s or 0.0]
-        call.end_s = max(known, default=0.0)
-        if call.audio_s:
-            call.end_s = max(0.0, call.audio_offset_s + call.audio_s)
-    off_hook_s = call.answer_s if call.direction == "incoming" else 0.0
-    if off_hook_s is not None and not call.duration_s:
-        call.duration_s = max(0.0, call.end_s - off_hook_s)
-    if call.recovered is None:
-        _tell(call, "recovered", "The recorder was interrupted during this call.")
-
-
 def _tidy(writer: Writer, call: Call, folder: Path) -> None:
     """Remove audio that the sidecar, durable by now, does not count on."""
     if call.audio in PACKED and packed_master(folder) and growing_master(folder):
@@ -318,13 +247,3 @@ def _tidy(writer: Writer, call: Call, folder: Path) -> None:
         finish.discard_audio(folder)
     if call.audio == "none" and call.outcome != "in_progress":
         writer.sealer.destroy(call.id)
-
-
-def _no_audio(call: Call, reason: str) -> None:
-    call.audio, call.no_audio_reason = "none", reason
-    call.audio_s, call.audio_bytes, call.sha256 = 0.0, 0, None
-
-
-def _tell(call: Call, flag: str, text: str) -> None:
-    call.flags = sorted({*call.flags, flag})
-    call.recovered = f"{call.recovered} {text}" if call.recovered else text

@@ -81,6 +81,12 @@ def test_nothing_to_hear(x: list[int]) -> None:
     assert turns(np.array(x, np.int16), 8000) == Turns()
 
 
+def test_no_length_is_too_short() -> None:
+    noise = np.random.default_rng(5).normal(0, 3000, 4000).astype(np.int16)
+    for size in range(0, 4000, 37):  # one step, two, ... of what it looks at
+        assert isinstance(turns(noise[:size], 8000), Turns)
+
+
 def test_a_rate_it_cannot_hear() -> None:
     with pytest.raises(ValueError, match="8000"):
         TurnFinder(4000)
