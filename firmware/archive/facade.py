@@ -18,6 +18,7 @@ from firmware.archive.factors import Factors
 from firmware.archive.figures import Figures
 from firmware.archive.finder import Finder
 from firmware.archive.folder import Folders
+from firmware.archive.interrupted import LastSeen
 from firmware.archive.keeping import Keeping
 from firmware.archive.ledger import Ledger
 from firmware.archive.ledger.chronicle import Chronicle
@@ -26,7 +27,6 @@ from firmware.archive.listeners import Listeners
 from firmware.archive.lock import WriterLock
 from firmware.archive.master import Master
 from firmware.archive.model import Call
-from firmware.archive.recover import LastSeen
 from firmware.archive.register import Register
 from firmware.archive.requests import Requests
 from firmware.archive.salvage import open_catalogue
