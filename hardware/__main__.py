@@ -107,7 +107,11 @@ def build() -> int:
     (OUT / "linekeeper.kicad_pcb").write_text(content, "utf-8")
     (HERE / "board.sha256").write_text(f"{digest(content)}  linekeeper.kicad_pcb\n")
     try:
-        found = [*tools.schematic_problems(HERE, OUT), *tools.board_problems(OUT)]
+        found = [
+            *tools.schematic_problems(HERE, OUT),
+            *tools.board_problems(OUT),
+            *tools.compile_overlay(HERE / "linekeeper-line.dts", OUT),
+        ]
     except tools.ToolMissing as error:
         print(f"not checked: {error}", file=sys.stderr)
         return 1

@@ -104,10 +104,11 @@ def _names(
     ref: str, value: str, symbol: Symbol, place: tuple[float, float, int]
 ) -> Iterator[str]:
     x, y, quarter = place
-    if len(symbol.pins) > 2:
+    if len(symbol.pins) > 2 or symbol.names:
         points = [turned(*p, quarter) for stroke in symbol.strokes for p in stroke]
         left, top = min(p[0] for p in points), min(p[1] for p in points)
-        yield _text(x + left, y + top - 0.4, f"{ref} {value}")
+        above = 1.3 if symbol.circles else 0.5
+        yield _text(x + left, y + top - above, f"{ref} {value}")
     elif quarter % 2:
         yield _text(x, y - 1.1, f"{ref} {value}", "", "middle")
     else:

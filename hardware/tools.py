@@ -74,6 +74,19 @@ def board_problems(out: Path) -> Iterator[str]:
             yield " ".join([line, *(more.strip() for more in lines[i + 2 : i + 4])])
 
 
+def compile_overlay(source: Path, out: Path) -> Iterator[str]:
+    """Compile the device-tree overlay; yield what the compiler has to say."""
+    tool = shutil.which("dtc")
+    if tool is None:
+        raise ToolMissing("dtc is not installed: ./run hardware")
+    blob = out / f"{source.stem}.dtbo"
+    command = [tool, "-@", "-I", "dts", "-O", "dtb", "-o", str(blob), str(source)]
+    said = subprocess.run(
+        command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
+    yield from said.stderr.splitlines()
+
+
 def print_parts(source: Path, names: tuple[str, ...]) -> list[Path]:
     """Make an STL of each printed part beside its OpenSCAD file."""
     tool = shutil.which("openscad")

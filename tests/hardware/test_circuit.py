@@ -122,15 +122,19 @@ def test_only_the_barrier_parts_touch_two_sides() -> None:
     assert circuit.side_of("MIC_OUT") is Side.PI
 
 
-@pytest.mark.parametrize("name", sorted(drawings()))
+#: Drawn once: it takes a second.
+DRAWN = drawings()
+
+
+@pytest.mark.parametrize("name", sorted(DRAWN))
 def test_what_is_committed_is_what_the_source_says(name: str) -> None:
-    assert (HERE / name).read_text("utf-8") == drawings()[name], (
+    assert (HERE / name).read_text("utf-8") == DRAWN[name], (
         f"hardware/{name} is old: run `python -m hardware draw`"
     )
 
 
 def test_drawing_twice_gives_the_same_bytes() -> None:
-    assert drawings() == drawings()
+    assert drawings() == DRAWN
 
 
 def test_the_drawing_says_what_the_circuit_says() -> None:
