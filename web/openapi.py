@@ -6,7 +6,7 @@ from firmware import __version__
 from firmware.archive.model import AudioState, iso
 from web import evidence, vocabulary, why
 from web.audio import DEFAULT_POINTS, MAX_POINTS, VERSIONS
-from web.finding import MAX_QUERY, MAX_ROWS, PAGE_ROWS
+from web.finding import IS, MAX_QUERY, MAX_ROWS, MAX_S, PAGE_ROWS, UNHEARD
 
 Doc = dict[str, Any]
 
@@ -94,10 +94,28 @@ def _paths() -> Doc:
 
 def _list_calls() -> Doc:
     text = {"type": "string"}
+    seconds = {"type": "integer", "minimum": 0, "maximum": MAX_S}
+    day = {**text, "format": "date"}
+    told = "Digits inside a number, words of names, notes and tags, days: berg 0702"
     arguments = [
-        _argument("q", {**text, "maxLength": MAX_QUERY}, words="Number or name"),
+        _argument("q", {**text, "maxLength": MAX_QUERY}, words=told),
         _argument("direction", {**text, "enum": list(vocabulary.DIRECTIONS)}),
         _argument("outcome", {**text, "enum": list(vocabulary.OUTCOMES)}),
+        _argument("line", text),
+        _argument("number", text, words="All digits of one caller's number"),
+        _argument("by", text, words="Who played it or had a hand in it"),
+        _argument("from", day, words="First day, where the box is"),
+        _argument("to", day, words="Last day"),
+        _argument("min", seconds, words="Shortest time off-hook, s"),
+        _argument("max", seconds, words="Longest time off-hook, s"),
+        _argument(
+            "is",
+            {"type": "array", "items": {**text, "enum": list(IS)}},
+            words="May be given several times; all must hold",
+        ),
+        _argument("why", text, words="Why there is no sound, such as recording_off"),
+        _argument("tag", text),
+        _argument("unheard", {**text, "enum": list(UNHEARD)}, words="By all, or by me"),
         _argument(
             "limit",
             {
