@@ -37,6 +37,7 @@ MODULES = {
     "witness": "firmware.cli.proof",
     "web": "firmware.cli.box",
     "certificate": "firmware.cli.box",
+    "user": "firmware.cli.user",
     "check": "firmware.cli.box",
     "support": "firmware.cli.box",
     "settings": "firmware.cli.settings",

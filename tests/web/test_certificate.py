@@ -377,3 +377,12 @@ def test_who_starts_it_reads_the_fingerprint_beside_the_claim_code(
     assert f"http://{hosts.own_name()}.local/trust" in told
     assert made.fingerprint in told
     assert "claim code" in told
+
+
+def test_who_found_a_hole_reads_where_to_tell(nobody) -> None:
+    answer = nobody.get("/.well-known/security.txt")
+    assert answer.mimetype == "text/plain"
+    lines = dict(x.split(": ", 1) for x in answer.get_data(as_text=True).splitlines())
+    assert lines["Contact"].startswith(("mailto:", "https://"))
+    ends = datetime.fromisoformat(lines["Expires"])
+    assert timedelta(0) < ends - datetime.now(UTC) < timedelta(days=365)
