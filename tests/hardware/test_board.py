@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from hardware import board, circuit, pcb, placement
-from hardware.__main__ import HERE, digest
+from hardware import board, circuit, pcb, placement, render
+from hardware.__main__ import HERE, SIDES, digest
 from hardware.board import Track, Via
 from hardware.model import Side
 from hardware.router import CLEARANCE_MM, route
@@ -85,6 +85,14 @@ def test_the_board_is_the_same_to_the_byte(
 ) -> None:
     noted = (HERE / "board.sha256").read_text("ascii").split()[0]
     assert digest(pcb.layout(*routed)) == noted, "run `./run hardware board`"
+
+
+@pytest.mark.parametrize(("layer", "name"), list(enumerate(SIDES)))
+def test_the_pictures_of_both_sides_are_of_this_board(
+    routed: tuple[list[Track], list[Via]], layer: int, name: str
+) -> None:
+    drawn = (HERE / "pictures" / name).read_text("utf-8")
+    assert drawn == render.bare(*routed, layer), "run `./run hardware board`"
 
 
 def test_every_net_has_copper(routed: tuple[list[Track], list[Via]]) -> None:

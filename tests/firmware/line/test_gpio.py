@@ -11,10 +11,12 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from firmware.errors import HardwareError
 from firmware.line import gpio, gpio_chip
+from firmware.line.capture import Card
 from firmware.line.gpio import Pins, open_pins
 from firmware.line.gpio_chip import default_factory, header_chip
+from firmware.line.live import LiveLine
 from firmware.line.sense import Sense
-from firmware.service.settings import Gpio
+from firmware.service.settings import Alsa, Gpio
 
 ALL = Gpio(
     hook_pin="GPIO17",
@@ -314,3 +316,26 @@ def test_a_board_that_is_not_plugged_in_is_a_dead_line(factory: MockFactory) -> 
         assert factory.pin(f"GPIO{number}").pull == "up", number
     assert pins.levels() == {"hook": 1, "line": 0, "ring": 0, "button": 0}
     pins.close()
+
+
+def no_card() -> Card:
+    raise HardwareError("sound card hw:CARD=Device is not there")
+
+
+def test_the_status_of_a_line_tells_what_hook_and_line_say(
+    factory: MockFactory,
+) -> None:
+    clock = Clock()
+    pins = Pins(Gpio(board="R1"), factory, clock)
+    with LiveLine(no_card, Alsa(retry_s=0.1), pins) as line:
+        for hook_n, line_n, words in (
+            (True, True, "no voltage on the line: cut, shorted, unplugged"),
+            (False, True, "contradicts itself"),
+        ):
+            factory.pin("GPIO17")._change_state(hook_n)
+            factory.pin("GPIO22")._change_state(line_n)
+            for _ in range(3):
+                pins.reconcile()
+                clock.now_s += 1.0
+            assert words in line.status().message
+        assert not line.status().ok
