@@ -138,6 +138,7 @@ ROUTES = {
     # the box and oneself
     "box.index": "see",
     "coverage.index": "see",
+    "doctor.index": "see",
     "coverage.api": "see",
     "POST coverage.seen": "keep",
     "copies.index": "listen",

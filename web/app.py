@@ -31,6 +31,7 @@ from web import (
     coverage,
     deeds,
     disk,
+    doctor,
     errors,
     evidence,
     first,
@@ -91,6 +92,7 @@ ROOMS = (
     *(pins, unheard, why),
     *(overview, settings, setup, rules, people, agreements, papers, voices, law),
     coverage,
+    doctor,
     *(deeds, evidence, keeping, box, rights, lock, log, logins, me, proof, disk),
     *(keeping_rules, health, support, update),
     *(trust, second, factors),
@@ -128,6 +130,7 @@ SECTIONS = {
         "rights": "keeping",
     },
     "coverage": "box",
+    "doctor": "box",
     **dict.fromkeys(("box", "lock", "proof", "disk", "log", "logins", "me"), "box"),
     **dict.fromkeys(("settings", "health", "support", "update"), "box"),
 }

@@ -8,13 +8,11 @@ syncs for every call would be wear.
 """
 
 import contextlib
-import json
 import sqlite3
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database, Migrations
 
@@ -227,34 +225,6 @@ class LineLog(Closing):
         sql = "SELECT min(begin_utc) FROM periods WHERE line = ?"
         found: float | None = self.file.value(sql, [line])
         return found
-
-    # figures of each day
-
-    def day(self, line: str, day: str) -> dict[str, Any]:
-        """Return the figures of a day."""
-        if not self.exists:
-            return {}
-        sql = "SELECT data FROM days WHERE line = ? AND day = ?"
-        text = self.file.value(sql, [line, day])
-        return {} if text is None else dict(json.loads(text))
-
-    def days(self, line: str, first: str, last: str) -> dict[str, dict[str, Any]]:
-        """Return the figures of some days, by day."""
-        if not self.exists:
-            return {}
-        sql = (
-            "SELECT day, data FROM days WHERE line = ? AND day BETWEEN ? AND ?"
-            " ORDER BY day"
-        )
-        rows = self.file.rows(sql, [line, first, last])
-        return {day: json.loads(data) for day, data in rows}
-
-    def put_day(self, line: str, day: str, **figures: Any) -> None:
-        """Keep figures of a day beside those that are known."""
-        whole = json.dumps({**self.day(line, day), **figures}, sort_keys=True)
-        sql = "INSERT OR REPLACE INTO days VALUES (?, ?, ?)"
-        with self.file.write() as db:
-            db.execute(sql, [line, day, whole])
 
     # what was found of recordings
 

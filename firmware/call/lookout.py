@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from dsp import hum_measure
+from dsp.decibels import SILENCE_DBOV
+from dsp.stream import to_float
 from firmware.archive import Archive
 from firmware.archive.space import Room
 from firmware.call.clock_watch import Correction
@@ -20,6 +23,9 @@ from firmware.errors import StoreError
 from firmware.line.block import FS, Anchor, Block, LineStatus
 from firmware.line.clock import NOT_BEFORE_UTC
 from firmware.service.settings import Settings
+
+#: Hum is measured so often while the line is quiet, in pieces so long, samples.
+HUM_EVERY, HUM_FRAME = 60 * FS, 8192
 
 
 class Lookout:
@@ -36,7 +42,8 @@ class Lookout:
         self._log = archive.line_log
         self.witness = Witness(archive.line_log, settings.line.id, sensing)
         self.sentinel = Sentinel(archive.alerts, settings.line.id, root)
-        self.rounds = Rounds(archive, settings)
+        self.rounds = Rounds(archive, settings, self.sentinel.gauge)
+        self._hum_due = 0
         self._sounding = False
 
     @property
@@ -74,6 +81,9 @@ class Lookout:
     ) -> None:
         """Take the last second, and what cannot be stored at present."""
         self.witness.trouble(now, trouble)
+        if now >= self._hum_due and not self._sounding and not self.witness.off_hook:
+            self._hum_due = now + HUM_EVERY
+            self._listen_for_hum(now, ring)
         _, samples = ring.read(now - FS, now)
         self.sentinel.look(
             now,
@@ -87,6 +97,14 @@ class Lookout:
             late=self.rounds.late,
         )
         self._sounding = False
+
+    def _listen_for_hum(self, now: int, ring: Preroll) -> None:
+        gone, samples = ring.read(now - HUM_FRAME, now)
+        if gone or len(samples) < HUM_FRAME:
+            return
+        hum = hum_measure.measure(to_float(samples), FS)
+        level = SILENCE_DBOV if hum is None else hum.level_dbov
+        self.sentinel.gauge.hum(level, 0.0 if hum is None else hum.mains_hz)
 
     def go_round(self, now_utc: float, clock: str) -> None:
         """See whether something is late or was missed, if it is time."""

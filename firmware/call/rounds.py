@@ -10,7 +10,7 @@ import os
 import threading
 from datetime import date, datetime, timedelta
 
-from firmware.archive import Archive
+from firmware.archive import Archive, line_days
 from firmware.archive.backup import schedule
 from firmware.archive.backup import state as states
 from firmware.archive.coverage import of_day
@@ -19,6 +19,7 @@ from firmware.archive.line_log import KEPT_S
 from firmware.archive.model import iso
 from firmware.errors import StoreError
 from firmware.service.coverage import Coverage
+from firmware.service.doctor import Gauge
 from firmware.service.settings import Settings, overlay
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,11 @@ NICE = 10
 class Rounds:
     """`look` now and then; it never waits.  `late` is what was found the last time."""
 
-    def __init__(self, archive: Archive, settings: Settings) -> None:
+    def __init__(
+        self, archive: Archive, settings: Settings, gauge: Gauge | None = None
+    ) -> None:
+        self._gauge = gauge or Gauge()
+        self._day: date | None = None  # that the gauge is at
         self._archive = archive
         self._settings = settings
         self._thread: threading.Thread | None = None
@@ -75,9 +80,11 @@ class Rounds:
         self.late = _late(archive, settings, now_utc)
         today = datetime.fromtimestamp(now_utc).date()
         yesterday = today - timedelta(days=1)
+        self._keep_gauge(settings.line.id, today)
         for day in (yesterday, today):
             found = of_day(archive, day, settings.line.id, now_utc)
             self._tell(found, now_utc)
+            self._note(found, day)
             if day == yesterday:
                 self._enter(found, day, now_utc)
         archive.line_log.forget(now_utc - KEPT_S)
@@ -100,13 +107,37 @@ class Rounds:
             if inside and one.detail not in missed:
                 book.end(found.line, "missed", now_utc, one.detail)
 
+    def _keep_gauge(self, line: str, today: date) -> None:
+        """Keep what was measured of the line; a new day begins anew."""
+        log_, figures = self._archive.line_log, self._gauge.figures()
+        if self._day is not None and self._day != today:
+            line_days.put(log_, line, self._day.isoformat(), figures)
+            self._gauge.clear()
+        else:
+            line_days.put(log_, line, today.isoformat(), figures)
+        self._day = today
+
+    def _note(self, found: Coverage, day: date) -> None:
+        """Keep the sums of a day for the line doctor."""
+        if found.watched:
+            lifted = sum(b - a for row in found.rows for a, b in row.off_hook)
+            lost = sum((gap.end or gap.begin) - gap.begin for gap in found.gaps)
+            sums = {
+                "rings": sum(row.rang for row in found.rows),
+                "lifts": sum(bool(row.off_hook) for row in found.rows),
+                "off_hook_s": round(lifted),
+                "gap_s": round(lost),
+                "unwatched_s": round(found.unwatched_s),
+            }
+            line_days.put(self._archive.line_log, found.line, day.isoformat(), sums)
+
     def _enter(self, found: Coverage, day: date, now_utc: float) -> None:
         """Enter a day that is over in the ledger, once."""
         ledger, log_ = self._archive.ledger, self._archive.line_log
         night = datetime.fromtimestamp(now_utc).hour >= NIGHT_HOUR
         if not found.watched or not night or self._written == day:
             return
-        if "coverage" not in log_.day(found.line, day.isoformat()):
+        if "coverage" not in line_days.of_day(log_, found.line, day.isoformat()):
             ledger.add(
                 *("verified", "", "recorder", now_utc),
                 what="coverage",
@@ -117,7 +148,7 @@ class Rounds:
                 ok=not found.red,
             )
             counts = [len(found.rows), found.kept, found.with_reason]
-            log_.put_day(found.line, day.isoformat(), coverage=counts)
+            line_days.put(log_, found.line, day.isoformat(), {"coverage": counts})
         self._written = day
 
 

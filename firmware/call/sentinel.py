@@ -17,8 +17,9 @@ from firmware.errors import StoreError
 from firmware.line.block import FS, Anchor, LineStatus, Samples
 from firmware.service import pi
 from firmware.service.alert_words import sentence
+from firmware.service.doctor import Gauge
 from firmware.service.status import AlertState
-from firmware.service.watch import GRAVE, KINDS, Seen, Watch
+from firmware.service.watch import CLIPPED_SHARE, GRAVE, KINDS, Seen, Watch
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Sentinel:
         self._book = book
         self._line = line
         self._root = root
+        self.gauge = Gauge()
         self._watch = Watch()
         self._since: dict[str, float] = {}
         self._owed: list[tuple[str, bool, float]] = []  # not written down yet
@@ -113,6 +115,7 @@ class Sentinel:
             store=stores,
             late=late,
         )
+        self._measure(seen)
         for change in self._watch.feed(seen):
             utc = anchor.utc_at(now)
             if change.begins:
@@ -124,6 +127,16 @@ class Sentinel:
             self._owed.append((change.kind, change.begins, utc))
         if self._owed:
             self._write()
+
+    def _measure(self, seen: Seen) -> None:
+        """Let the day's figures grow by a second."""
+        if seen.card and seen.rms_dbov is not None:
+            self.gauge.second(
+                seen.rms_dbov,
+                sounding=seen.sounding,
+                off_hook=bool(seen.off_hook),
+                clipped=seen.clipped >= CLIPPED_SHARE,
+            )
 
     def _write(self) -> None:
         while self._owed:
