@@ -1,95 +1,84 @@
-"""Every page of the box, for tests that visit them all.
+"""Every page there is, with something on it: for tests of all pages, and pictures.
 
-`hostile` fills a box whose texts all try to become markup: what a caller's name, a
-note or a contact can hold.  `pages` gives the addresses of every page that can be read.
+The pages come from the application's own routes, so that a new one is walked without
+being told of; those with arguments need a value in `ARGUMENTS`.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterable
 
-from flask import Flask
+from werkzeug.routing import Rule
 
 from firmware.archive import Archive
 from firmware.archive.model import Call
-from tests.browser.conftest import Site, free_port, service, wait_for
 from tests.web import seed
-from tests.web.test_doors import VALUES
-from web.security import PUBLIC
+from web.presets import PRESETS
 
-#: Each would leave a mark of its own in the page, or in the browser's log.
-EVIL = (
-    '"><img src=x onerror="window.stolen=1" data-evil>',
-    "<script>window.stolen=1</script><b data-evil>",
-    "'-alert(1)-'<svg/onload=alert(1) data-evil>",
-    "{{7*7}}${7*7}<a href=javascript:alert(1) data-evil>x</a>",
-    "</title></script><iframe srcdoc='<script>alert(1)</script>' data-evil>",
+#: The call with the most to see, and one without sound.
+CALL, MISSED = 2, 1
+#: What the owner of the box has chosen.
+CHOSEN = {
+    "own": "US-NY",
+    "recorder": "org",
+    "purpose": "orders and what was agreed",
+    "period": "6 months",
+    "owner": "Harbor Florist",
+    "rights_url": "harbor.example",
+    "recording": True,
+    "preset": "office",
+    "rules": PRESETS["office"].rules,
+}
+#: What nobody looks at besides files: pieces of pages, doors that are shut by now.
+NO_PAGES = frozenset(
+    {"static", "line.show", "voices.hear", "auth.claim", "auth.login", "trust.check"}
 )
-#: Not pages: sound, streams, files that are made for long.
-LEFT_OUT = frozenset(
-    {"live.events", "static", "evidence.download", "views.table", "bulk.download"}
-)
+#: Argument of a route -> values to walk through.
+ARGUMENTS = {"preset_id": ("office",), "table": ("recorder",)}
+#: Pages once more, in another state.
+STATES = ("/calls?q=0123", "/calls?q=nobody", "/law?q=germany", "/no-such-page")
 
 
-def pages(app: Flask, call_id: str) -> list[str]:
-    """Return the address of everything that is fetched, as its owner meets it."""
-    urls = app.url_map.bind("localhost")
-    found = []
-    for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint in LEFT_OUT | PUBLIC:
-            continue
-        values = {name: {"call_id": call_id, **VALUES}[name] for name in rule.arguments}
-        found.append(urls.build(rule.endpoint, values))
-    return sorted(set(found))
-
-
-@contextmanager
-def hostile(state: Path) -> Iterator[Site]:
-    """Serve a box whose every text is an attack."""
-    with Archive(state) as archive:
-        calls = fill(archive)
-        archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
-        archive.users.add(EVIL[0][:60], seed.PASSWORD, "agent", time.time(), [EVIL[1]])
-        archive.choices.set(
-            {"owner": EVIL[2], "purpose": EVIL[3], "rights_url": EVIL[0]},
-            EVIL[4],
-            time.time(),
-        )
-        archive.staff.add("1", EVIL[1], EVIL[2], time.time())
-    settings = seed.settings_for(state, free_port())
-    settings = replace(settings, box=replace(settings.box, name=EVIL[1]))
-    seed.write_status(
-        settings, phase="talking", direction="incoming", name=EVIL[0], number=EVIL[3]
-    )
-    with service("web", settings):
-        url = f"http://localhost:{settings.web.port}"
-        wait_for(f"{url}/api/v1/health")
-        yield Site(url, settings, calls)
-
-
-def fill(archive: Archive) -> list[Call]:
-    """Keep calls with hostile names, numbers, notes and tags."""
-    made = []
-    for turn, text in enumerate(EVIL):
-        call = seed.add_call(
-            archive,
-            ago=400.0 + 100 * turn,
-            name=text,
-            number=text if turn % 2 else f"21255501{turn:02}",
-            outcome=("answered", "missed")[turn % 2],
-            talk_s=3.0,
-            flags=["call_waiting"],
-        )
-        made.append(call)
+def fill(archive: Archive, longest_s: float = 3600.0) -> list[Call]:
+    """Keep calls of every kind, and what people of a busy box have said and chosen."""
+    kinds = [dict(kind) for kind in reversed(seed.KINDS)]
+    for kind in kinds:
+        kind["talk_s"] = min(kind.get("talk_s", 30.0), longest_s)
+    calls = [seed.add_call(archive, **kind) for kind in kinds][::-1]
     archive.finish_pending()
-    for call, text in zip(made, EVIL, strict=True):
-        now = time.time()
-        archive.keeping.note(call.id, text, now, text=text)
-        archive.keeping.order(call.id, text, now, text=text[:60])
-        archive.keeping.hold(
-            call.id, text, now, owner=text, reason=text, review_utc=now + 9e6
-        )
-    archive.keeping.restrict(made[2].id, EVIL[0], time.time(), reason=EVIL[0])
-    return made
+    now = time.time()
+    archive.users.add(seed.NAME, seed.PASSWORD, "owner", now)
+    archive.users.add("Ben", seed.PASSWORD, "agent", now, ["1"])
+    archive.choices.set(CHOSEN, seed.NAME, now)
+    person = archive.staff.add("1", seed.NAME, seed.NAME, now)
+    archive.staff.acknowledge(
+        person, seed.NAME, now, language="en", text_sha256="0" * 64
+    )
+    archive.wishes.add("+12125550188", "never", seed.NAME, now, name="Cy Reed")
+    archive.keeping.star(calls[0].id, seed.NAME, now)
+    archive.keeping.note(calls[CALL].id, seed.NAME, now, text="Two wreaths, by Friday")
+    archive.keeping.hold(
+        calls[5].id,
+        seed.NAME,
+        now,
+        owner=seed.NAME,
+        reason="A claim of the customer",
+        review_utc=now + 30 * 86_400,
+    )
+    return calls
+
+
+def addresses(rules: Iterable[Rule], calls: list[Call]) -> list[str]:
+    """Return the address of every page, with every value of its arguments."""
+    known = {**ARGUMENTS, "call_id": (calls[CALL].id, calls[MISSED].id)}
+    found = []
+    for rule in sorted(rules, key=lambda rule: rule.rule):
+        is_file = "." in rule.rule.rpartition("/")[2] or rule.rule.startswith("/api/")
+        if "GET" not in (rule.methods or ()) or is_file or rule.endpoint in NO_PAGES:
+            continue
+        if not rule.arguments:
+            found.append(rule.rule)
+            continue
+        name = min(rule.arguments)
+        head, _, tail = rule.rule.partition("<")
+        found += [head + v + tail.partition(">")[2] for v in known.get(name, ())]
+    return [*found, *STATES]
