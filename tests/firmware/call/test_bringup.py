@@ -6,6 +6,7 @@ asks; a fault changes one thing about it.  Pins are gpiozero's, by way of `line.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,16 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from firmware.call.bringup import Tryout
+from firmware.call.recorder import Recorder
 from firmware.line.block import FS, Block, Samples
 from firmware.line.gpio import Pins
 from firmware.line.signals import Signals
 from firmware.line.speaker import at_level
 from firmware.line.switch import BeepSwitch
+from firmware.service import status
 from firmware.service.bringup_table import DIAGNOSES, STEPS
 from firmware.service.settings import Consent, Gpio, Settings
+from tests.firmware.call.world import FakeArchive, FakeLine, Strangers, hook
 
 #: The line is made in pieces of this many samples.
 PIECE = FS // 20
@@ -300,3 +304,55 @@ def test_every_diagnosis_can_come_and_says_what_to_do() -> None:
     for key, words in DIAGNOSES.items():
         assert words.endswith((".", "?")), key
         assert len(words) < 200
+
+
+class Verb:
+    """A command as the control socket hands it over."""
+
+    verb = "bringup"
+
+    def __init__(self, do: str, answers: list[str | None]) -> None:
+        self.args = {"do": do}
+        self._answers = answers
+
+    def answer(self, error: str | None = None, **_: object) -> None:
+        self._answers.append(error)
+
+
+class Person:
+    """Begins the walk and answers it, by the clock of the line."""
+
+    def __init__(self, line: FakeLine, *deeds: tuple[float, str]) -> None:
+        self._deeds = list(deeds)
+        self._now = 0
+        self.answers: list[str | None] = []
+        line.before_block = lambda index: setattr(self, "_now", index)
+
+    def poll(self) -> list[Verb]:
+        due = [do for at, do in self._deeds if at * FS <= self._now]
+        del self._deeds[: len(due)]
+        return [Verb(do, self.answers) for do in due]
+
+
+def test_the_recorder_walks_and_its_status_tells(
+    tmp_path: Path, settings: Settings
+) -> None:
+    line = FakeLine([(0, "line", 1), *hook(12, 30)], 40)
+    person = Person(line, (2.0, "begin"), (5.0, "dance"), (39.0, "skip"))
+    archive, path = FakeArchive(), tmp_path / "status.json"
+    Recorder(
+        line,
+        archive,
+        settings,
+        path,
+        control=person,
+        people=Strangers(settings),
+    ).run()  # type: ignore[arg-type]  # fakes
+    assert person.answers[0] is None
+    assert "want begin" in str(person.answers[1])
+    state = status.read(path)
+    assert state is not None
+    found = {row["key"]: row for row in state["lines"][0]["bringup"]["results"]}
+    assert found["rest"]["state"] == "ok"
+    assert found["lift"]["measured"] == "off-hook, voltage"
+    assert len(archive.ended) == 1, "what was lifted meanwhile is a call like any other"
