@@ -208,9 +208,11 @@ def _teach_templates(app: Flask, settings: Settings) -> None:
         if path.is_file()
     }
 
+    @functools.cache
     def asset(name: str) -> str:
         return url_for("static", filename=name, v=marks[name])
 
+    @functools.cache
     def icon(name: str) -> Markup:
         sprite = asset("icons.svg")
         return Markup(
