@@ -9,10 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from firmware.archive import Archive
-from firmware.archive.model import Mark
+from firmware.archive.model import Call, Mark
 from firmware.service.settings import Web
 from tests.browser.conftest import (
-    LiveBox,
     Site,
     free_port,
     log_in,
@@ -117,11 +116,10 @@ def test_keys_lead_to_talkers_marks_and_tenths(chromium: Browser, box: Site) -> 
         expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_the_last_seconds_come_again_until_they_are_let_go(
-    chromium: Browser, box: Site, width: str
+    chromium: Browser, box: Site
 ) -> None:
-    with visit(chromium, box.url, width) as page:
+    with visit(chromium, box.url, "phone") as page:
         open_call(page, box)
         page.evaluate(f"{AUDIO}.currentTime = 20")
         again = page.get_by_role("button", name="Last 8 s again")
@@ -136,11 +134,10 @@ def test_the_last_seconds_come_again_until_they_are_let_go(
         until(page, "a.currentTime > 20.2")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_pauses_are_skipped_and_what_that_saves_is_said(
-    chromium: Browser, box: Site, width: str
+    chromium: Browser, box: Site
 ) -> None:
-    with visit(chromium, box.url, width) as page:
+    with visit(chromium, box.url, "desktop") as page:
         open_call(page, box)
         skip = page.get_by_role("button", name="Skip pauses")
         skip.click()
@@ -190,11 +187,10 @@ def test_a_pedal_is_taught_and_works_while_somebody_types(
         expect(pedal).to_contain_text("F9")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_speed_volume_and_place_outlast_a_reload_and_a_link_leads_to_a_second(
-    chromium: Browser, box: Site, width: str
+    chromium: Browser, box: Site
 ) -> None:
-    with visit(chromium, box.url, width) as page:
+    with visit(chromium, box.url, "phone") as page:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         open_call(page, box)
         page.get_by_label("Speed").select_option("1.5")
@@ -318,16 +314,15 @@ def test_on_paper_is_who_when_what_was_noted_and_decided(
         assert sheets == 1
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_why_somebody_listens_is_asked_before_the_first_sound(
-    chromium: Browser, box: Site, width: str
+    chromium: Browser, box: Site
 ) -> None:
     web = Web(port=free_port(), ask_reason=True)
     settings = dataclasses.replace(box.settings, web=web)
     url = f"http://127.0.0.1:{web.port}"
     with service("web", settings):
         wait_for(f"{url}/api/v1/health")
-        with visit(chromium, url, width) as page:
+        with visit(chromium, url, "phone") as page:
             fetched: list[str] = []
             page.on("request", lambda r: "/audio" in r.url and fetched.append(r.url))
             log_in(page, url, f"/calls/{box.calls[TALK].id}")
@@ -344,25 +339,36 @@ def test_why_somebody_listens_is_asked_before_the_first_sound(
 
 
 def test_a_call_that_goes_on_is_followed_until_it_can_be_heard(
-    chromium: Browser, live_box: LiveBox
+    chromium: Browser, box: Site
 ) -> None:
-    with visit(chromium, live_box.url, "phone") as page:
-        page.goto(live_box.url)
-        page.get_by_label("Claim code").fill(live_box.code.lower())
-        page.get_by_label("Your name").fill(seed.NAME)
-        page.get_by_label("Password", exact=True).fill(seed.PASSWORD)
-        page.get_by_label("Password again").fill(seed.PASSWORD)
-        page.get_by_role("button", name="Claim").click()
-        page.goto(f"{live_box.url}/calls")
-        row = page.locator("#calls .call").first
-        expect(row).to_contain_text("CAROL REED", timeout=30_000)
-        row.get_by_role("link").first.click()
+    with (
+        Archive(box.settings.state_dir) as archive,
+        visit(chromium, box.url, "phone") as page,
+    ):
+        now = time.time()
+        call = Call(archive.new_id(now), "1", now - 65, name="ADA LIND")
+        call.direction, call.audio, call.decision = "incoming", "recording", "RECORD"
+        archive.begin(call)
+        master = archive.open_master(call)
+        master.append(seed.speech(6, seed=1))
+        talk = {"phase": "talking", "call_id": call.id, "recording": True}
+        seed.write_status(box.settings, **talk, level_dbov=-20.0)
+        log_in(page, box.url, f"/calls/{call.id}")
         going = page.locator("#going")
-        expect(going).to_contain_text("Talking", timeout=30_000)
-        expect(going.locator("[data-is=clock]")).to_have_text(re.compile(r"0:\d\d"))
+        expect(going.locator("[data-is=clock]")).to_have_text(re.compile(r"[1-9]:\d\d"))
+        seed.write_status(box.settings, **talk, level_dbov=-21.0)
+        expect(going).to_contain_text("Talking")
         expect(going.get_by_text("Recording")).to_be_visible()
-        expect(page.locator("#events")).to_contain_text("Caller ID")
+        # What the line hears comes into the list.
+        call.marks.append(Mark(3.0, "call_waiting", "2125550177"))
+        archive.update(call)
+        expect(page.locator("#events")).to_contain_text("Second caller waiting")
         # By itself it becomes the call that is over, with its player.
+        master.close()
+        call.outcome, call.audio_s, call.duration_s, call.end_s = "answered", 6, 6, 6
+        archive.end(call)
+        archive.finish_pending()
+        seed.write_status(box.settings, phase="idle")
         play = page.get_by_role("button", name="Play", exact=True)
         expect(play).to_be_visible(timeout=40_000)
         play.click()
