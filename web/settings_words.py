@@ -55,6 +55,8 @@ class Row:
     chosen: Choice | None
     fixed: str
     restart: str
+    #: Settings of the file alone are told as the file's document has them.
+    english: bool
 
 
 def number(value: float) -> str:
@@ -131,6 +133,7 @@ def row(
         chosen=chosen,
         fixed=_(FIXED[one.about.fixed]) if one.about.fixed else "",
         restart=one.about.restart,
+        english=not one.chosen_on_page,
     )
 
 

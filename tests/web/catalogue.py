@@ -14,6 +14,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 import web
+from firmware.service import settings
 from web.i18n import FOLDER, LANGUAGES, SOURCE
 
 ROOT = Path(web.__file__).parent
@@ -45,11 +46,23 @@ def _found() -> Iterator[Text]:
         ROOT, METHODS, OPTIONS, KEYWORDS
     ):
         yield tuple(text) if isinstance(text, list | tuple) else text
+    yield from _described()
     for name in ELSEWHERE:
         for _line, text, *_more in extract_from_file(
             "python", ROOT.parent / name, KEYWORDS
         ):
             yield tuple(text) if isinstance(text, list | tuple) else text
+
+
+def _described() -> Iterator[str]:
+    """Yield what the pages tell of settings: those of the file alone are English."""
+    for _table, title, gist in settings.sections():
+        yield from (title, gist)
+    for one in settings.DESCRIBED:
+        if one.chosen_on_page:
+            about = one.about
+            told = (about.label, about.help, about.wanted, about.zero)
+            yield from (text for text in (*told, *about.words.values()) if text)
 
 
 def path_of(code: str) -> Path:
