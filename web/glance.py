@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import current_app
 
+from firmware.archive import line_days
 from firmware.archive.figures import PIECE_S
 from web import disk, house
 from web.store import archive
@@ -127,7 +128,8 @@ def _judged(days: list[date], lines: tuple[str, ...]) -> dict[str, tuple[int, in
     line = house.base().line.id
     if lines and line not in lines:
         return {}
-    log = archive().line_log.days(line, days[0].isoformat(), days[-1].isoformat())
+    first, last = days[0].isoformat(), days[-1].isoformat()
+    log = line_days.of_days(archive().line_log, line, first, last)
     counts = {day: data["coverage"] for day, data in log.items() if "coverage" in data}
     return {day: (rows, kept + why) for day, (rows, kept, why) in counts.items()}
 
