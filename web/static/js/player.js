@@ -86,7 +86,10 @@ export function startPlayer() {
   look();
   player.tell("tick");
   player.tell("habits");
-  if (new URLSearchParams(location.search).has("play")) player.play();
+  if (new URLSearchParams(location.search).has("play")) {
+    history.replaceState(null, "", location.pathname); // a reload does not play again
+    player.play();
+  }
   return player;
 }
 
