@@ -156,9 +156,20 @@ def security_txt() -> Response:
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
-def _identity() -> certificate.Identity:
+def vouches() -> bool:
+    """Say whether the box shows a certificate of its own."""
     web = house.base().web
+    return web.secure and web.certificate is None
+
+
+@bp.app_context_processor
+def offered() -> dict[str, bool]:
+    """Let the doors point here, where there is something to trust."""
+    return {"vouches": vouches()}
+
+
+def _identity() -> certificate.Identity:
     found = certificate.read(house.base().state_dir)
-    if not web.secure or web.certificate is not None or found is None:
+    if not vouches() or found is None:
         raise NotFound(_("This box has no certificate of its own to trust."))
     return found
