@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from firmware.errors import LinekeeperError
-from firmware.service import status
+from firmware.service import pi, status
+from firmware.service.alert_words import sentence
 from firmware.service.settings import Settings
 from firmware.service.studio import FOLDER, FS, Studio
+from firmware.service.watch import HOT_C
 
 #: How long the card is listened to, s.
 LISTEN_S = 1.0
@@ -26,9 +28,6 @@ HEARD_PART = 0.5
 CLIPPING_DBOV = -1.0
 #: A disk that takes longer than this to keep one block will hold up the recorder, s.
 SLOW_SYNC_S = 5.0
-#: Raspberry Pi documentation, "Frequency management and thermal control": from 80 °C
-#: on the processor is slowed down.
-HOT_C = 80.0
 
 CLOCK_WORDS = {
     "synced": (True, "set and kept by a time server"),
@@ -67,6 +66,7 @@ def run_checks(
         ("keeping", lambda: _keeping(settings.state_dir)),
         ("backup", lambda: _backup(settings)),
         ("ledger", lambda: _ledger(settings)),
+        ("alerts", lambda: _alerts(settings)),
     ]
     results = [_try(name, check) for name, check in checks if name not in skip]
     return [*results, *_temperature(root), *_supply(root)]
@@ -297,28 +297,32 @@ def _backup(settings: Settings) -> tuple[bool, str]:
     return not late, f"{message}; is its timer running?" if late else message
 
 
+def _alerts(settings: Settings) -> tuple[bool, str]:
+    """Tell what the watchdog of a running recorder has found."""
+    from firmware.archive.alerts import Alerts
+    from firmware.archive.line_log import LineLog
+
+    with LineLog(settings.state_dir, create=False) as log:
+        held = Alerts(log).holding(settings.line.id)
+    if not held:
+        return True, "none holds"
+    return False, " ".join(sentence(one.kind) for one in held)
+
+
 def _temperature(root: Path) -> Iterator[CheckResult]:
-    for file in sorted(root.glob("sys/class/thermal/thermal_zone*/temp")):
-        try:
-            celsius = int(file.read_text("ascii")) / 1000
-        except (OSError, ValueError):
-            continue
+    celsius = pi.celsius(root)
+    if celsius is not None:
         message = f"{celsius:.0f} °C"
         if celsius >= HOT_C:
             message += "; the processor is being slowed down, give it air"
         yield CheckResult("temperature", celsius < HOT_C, message)
-        return
 
 
 def _supply(root: Path) -> Iterator[CheckResult]:
-    for file in sorted(root.glob("sys/class/hwmon/hwmon*/in0_lcrit_alarm")):
-        try:
-            low = file.read_text("ascii").strip() == "1"
-        except OSError:
-            continue
+    low = pi.undervoltage(root)
+    if low is not None:
         words = "below 4.63 V; use a stronger supply or a shorter cable"
         yield CheckResult("supply", not low, words if low else "strong enough")
-        return
 
 
 def _running_line(settings: Settings) -> dict[str, Any] | None:

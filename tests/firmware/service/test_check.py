@@ -60,6 +60,7 @@ def test_a_simulated_line_on_a_fresh_box_is_well_but_for_its_clock(
         "keeping",
         "backup",
         "ledger",
+        "alerts",
     ]
     assert all(r.ok for r in results if r.name != "clock")
 
