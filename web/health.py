@@ -234,7 +234,7 @@ def _certificate(_root: Path) -> Iterator[Part]:
     base = house.base()
     if not base.web.secure:
         told = _("The page is opened on the box alone, without one.")
-        yield Part(_("Certificate"), "", told, "key")
+        yield Part(_("Certificate"), "good", told, "key")
         return
     if base.web.certificate is not None:
         told = _("One of your own, from the settings file.")

@@ -138,9 +138,14 @@ def parts() -> dict[str, Any]:
         "field_kind": field_kind,
         "options": options,
         "unit": unit,
-        "raw": lambda one: "" if value_of(now, one) is None else value_of(now, one),
+        "raw": lambda one: _raw(value_of(now, one)),
         "file_words": lambda row: told(row.one, value_of(house.base(), row.one)),
     }
+
+
+def _raw(value: Any) -> Any:
+    """Return a value as its field has it."""
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else value
 
 
 def may_change(table: str) -> bool:
