@@ -21,7 +21,7 @@ from dsp.turn_sound import Heard
 
 __all__ = ["Talkers", "told_apart"]
 
-Halves = NDArray[np.float16]
+Bytes = NDArray[np.int8]
 Doubles = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -150,7 +150,7 @@ class _Colour:
     Worked on in pieces, so that an hour needs no more memory than a minute.
     """
 
-    def __init__(self, colour: Halves, at: NDArray[np.intp]) -> None:
+    def __init__(self, colour: Bytes, at: NDArray[np.intp]) -> None:
         self._colour, self._at = colour, at
         self._square = sum(
             (part.T @ part for _, part in self._parts()),
@@ -160,7 +160,7 @@ class _Colour:
     def _parts(self) -> Iterator[tuple[slice, Doubles]]:
         for first in range(0, len(self._at), PIECE):
             part = slice(first, first + PIECE)
-            yield part, self._colour[self._at[part]].astype(np.float64)
+            yield part, self._colour[self._at[part]].astype(np.float64) / 2
 
     def _mean(self, share: Doubles) -> Doubles:
         sums = sum(share[part] @ colour for part, colour in self._parts())

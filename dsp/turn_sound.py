@@ -18,7 +18,7 @@ __all__ = ["STEP_S", "Bands", "Heard"]
 
 Audio = NDArray[np.int16] | NDArray[np.float32]
 Floats = NDArray[np.float32]
-Halves = NDArray[np.float16]
+Bytes = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 
 #: Frames in a step, and their length in seconds: three make 60 ms.
@@ -59,14 +59,14 @@ class Heard:
     ----------
     power : ndarray of float32, shape (n,)
         Power of all bands without the noise; mean squares, full scale 1.0.
-    colour : ndarray of float16, shape (n, 16)
-        Spectrum within 180 ms, dB about its own mean.
+    colour : ndarray of int8, shape (n, 16)
+        Spectrum within 180 ms, half dB about its own mean.
     sounding : ndarray of bool, shape (n,)
         Whether something stands out of the noise.
     """
 
     power: Floats
-    colour: Halves
+    colour: Bytes
     sounding: Mask
 
 
@@ -157,7 +157,7 @@ class Bands:
         self._close(len(self._open))
         nothing = Heard(
             np.zeros(0, np.float32),
-            np.zeros((0, len(EDGES_HZ) - 1), np.float16),
+            np.zeros((0, len(EDGES_HZ) - 1), np.int8),
             np.zeros(0, bool),
         )
         parts = self._heard or [nothing]
@@ -168,12 +168,13 @@ class Bands:
         )
 
 
-def _colour(power: Floats) -> Halves:
-    """Return the spectrum around each step, dB about its own mean."""
+def _colour(power: Floats) -> Bytes:
+    """Return the spectrum around each step, half dB about its own mean."""
     edges = np.pad(power, ((REACH, REACH), (0, 0)))
     around = sum(edges[i : i + len(power)] for i in range(2 * REACH + 1))
     db = 10 * np.log10(around + np.float32(TINY))
-    return np.asarray(db - db.mean(axis=1, keepdims=True), np.float16)
+    halves = np.rint(2 * (db - db.mean(axis=1, keepdims=True)))
+    return np.asarray(np.clip(halves, -127, 127), np.int8)
 
 
 def _noise(power: Floats) -> Floats:

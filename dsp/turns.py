@@ -4,8 +4,9 @@ Both sides of a call reach the same two wires, the near one usually 6 to 20 dB l
 The recording is split between two talkers by level and by the colour of their sound
 (`dsp.turn_model`).  Which of them is near follows from what is known besides: near is
 the louder as a rule, digits dialled here are about as loud as the near talker, ringback
-is about as loud as the far one, who lifts a ringing handset speaks first, and who is
-called answers first.  Each of these is a likelihood, none decides alone.
+is about as loud as the far one, the near voice comes back as echo from the far end, who
+lifts a ringing handset speaks first, and who is called answers first.  Each of these
+is a likelihood, none decides alone (`dsp.turn_clues`).
 
 A turn is *sure* when the product of all doubts leaves 90 %.  Talkers less than about
 5 dB apart are not, since one person's sentences differ by as much.
@@ -16,74 +17,37 @@ one person speaks is not sure.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp import turn_echo
+from dsp.stream import to_float
+from dsp.turn_clues import Clues, by_echo, near_is_loud
 from dsp.turn_model import Talkers, told_apart
 from dsp.turn_sound import STEP_S, Bands, Heard
 
 __all__ = ["Clues", "Turn", "TurnFinder", "Turns", "turns"]
 
 Audio = NDArray[np.int16] | NDArray[np.float32]
+Samples = NDArray[np.int16]
 Mask = NDArray[np.bool_]
 Doubles = NDArray[np.float64]
 Who = Literal["near", "far", "both"]
-#: Stretches of the recording, samples.
-Spans = Sequence[tuple[int, int]]
 
 #: A turn is sure from here on.
 SURE = 0.9
 #: One talker's sentences lie up to 4.2 dB apart (measured on 15 voices): there, two
 #: talkers are as likely as one; above, it becomes certain.
 ONE_TALKER_DB, ONE_TALKER_SLOPE_DB = 4.5, 0.4
-#: The louder talker is the near one, on a tap at the telephone in 19 of 20 calls:
-#: nepers per dB from here on, and at most.
-LOUDER_FROM_DB, LOUDER_A_DB, LOUDER_MOST = 2.0, 0.5, 3.0
-#: What a line's own past says of it, nepers per dB of difference, and at most.
-USUAL_A_DB, USUAL_MOST = 0.3, 3.6
-#: Who lifts a ringing handset, or is called, speaks first in 4 of 5 calls.
-FIRST = 1.4
-#: A first word is so long, steps.
-FIRST_STEPS = 5
-#: Near speech lies about so far below the near telephone's digits, far speech below
-#: ringback, and by how much that varies, dB; and the most that either says, nepers.
-UNDER_DIGITS_DB, DIGITS_SPREAD_DB = 5.0, 6.0
-UNDER_RINGBACK_DB, RINGBACK_SPREAD_DB = 4.0, 7.0
-ANCHOR_MOST = 2.0
+#: So much of a call is kept to look for its echo, s.
+ECHO_S = 60
 #: Turns shorter than this between two of the other talker, without a pause, steps.
 QUICK = 5
 #: Samples taken at once from a whole recording.
 BATCH = 80000
-
-
-@dataclass(frozen=True, slots=True)
-class Clues:
-    """What is known of a call besides its sound.  Times are samples.
-
-    Parameters
-    ----------
-    first : {"near", "far"} or None
-        Who is expected to speak first after `talk_from`.
-    talk_from : int
-        Where the talk begins: nothing before it is talk.
-    digits, ringback : sequence of (int, int)
-        Where the near telephone dialled, and where ringback was heard.
-    other : sequence of (int, int)
-        Where else there is no talk: tones, messages, beeps.
-    usual_db : float or None
-        How much louder near usually is on this line.
-    """
-
-    first: Literal["near", "far"] | None = None
-    talk_from: int = 0
-    digits: Spans = ()
-    ringback: Spans = ()
-    other: Spans = ()
-    usual_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +99,8 @@ class TurnFinder:
     def __init__(self, fs: float) -> None:
         self.fs = fs
         self._bands = Bands(fs)
+        self._begun: list[Samples] = []
+        self._room = round(ECHO_S * fs)
 
     def feed(self, x: Audio) -> None:
         """Take samples.
@@ -145,6 +111,10 @@ class TurnFinder:
             Mono samples.
         """
         self._bands.feed(x)
+        if self._room > 0:
+            kept = x[: self._room]
+            self._begun.append(_int16(kept))
+            self._room -= len(kept)
 
     def finish(self, clues: Clues) -> Turns:
         """Return who spoke when.
@@ -164,11 +134,27 @@ class TurnFinder:
         found = told_apart(heard, talk)
         if found is None:
             return _one_talker(heard, talk, step)
-        near_is_loud = _near_is_loud(found, heard, clues, step)
-        near = found.loud if near_is_loud > 0.5 else 1 - found.loud
-        believed = max(near_is_loud, 1 - near_is_loud)
+        odds = near_is_loud(found, heard, clues, step) + self._by_echo(found, step)
+        likely = 1 / (1 + math.exp(-odds))
+        near = found.loud if likely > 0.5 else 1 - found.loud
+        believed = max(likely, 1 - likely)
         believed *= _two_talkers(found.apart_db)
-        return _told(near, believed, found, near_is_loud > 0.5, step)
+        return _told(near, believed, found, likely > 0.5, step)
+
+    def _by_echo(self, found: Talkers, step: int) -> float:
+        """Return what echo says of the louder talker being the near one, nepers."""
+        if not self._begun:
+            return 0.0
+        x = np.concatenate(self._begun)
+        echoes = []
+        for share in (found.loud, 1 - found.loud):
+            parts = [
+                to_float(x[run.start : run.end])
+                for run in _runs(share, 1.0, step)
+                if run.who == "near" and run.sure and run.start < len(x)
+            ]
+            echoes.append(turn_echo.find(parts, self.fs))
+        return by_echo(*echoes)
 
 
 def turns(x: Audio, fs: float, clues: Clues | None = None) -> Turns:
@@ -198,6 +184,13 @@ def turns(x: Audio, fs: float, clues: Clues | None = None) -> Turns:
     return finder.finish(clues or Clues())
 
 
+def _int16(x: Audio) -> Samples:
+    if x.dtype == np.int16:
+        return np.array(x, np.int16)
+    scaled = np.clip(np.rint(x * np.float32(32768)), -32768, 32767)
+    return np.asarray(scaled, np.int16)
+
+
 def _may_be_talk(count: int, clues: Clues, step: int) -> Mask:
     """Return the steps that no tone, digit or dialling explains."""
     talk = np.ones(count, bool)
@@ -210,49 +203,6 @@ def _may_be_talk(count: int, clues: Clues, step: int) -> Mask:
 def _two_talkers(apart_db: float) -> float:
     """Return how likely two levels so far apart are two people."""
     return 1 / (1 + math.exp(-(apart_db - ONE_TALKER_DB) / ONE_TALKER_SLOPE_DB))
-
-
-def _near_is_loud(found: Talkers, heard: Heard, clues: Clues, step: int) -> float:
-    """Return how likely the louder talker is the near one."""
-    apart = found.apart_db
-    odds = min(max(apart - LOUDER_FROM_DB, 0) * LOUDER_A_DB, LOUDER_MOST)
-    if clues.usual_db is not None:
-        odds = min(max(clues.usual_db * USUAL_A_DB, -USUAL_MOST), USUAL_MOST)
-    odds += FIRST * _first_is_loud(found.loud) * _SIGN[clues.first]
-    for spans, under, spread, sign in (
-        (clues.digits, UNDER_DIGITS_DB, DIGITS_SPREAD_DB, 1.0),
-        (clues.ringback, UNDER_RINGBACK_DB, RINGBACK_SPREAD_DB, -1.0),
-    ):
-        level = _level_of(heard, spans, step)
-        if level is not None:
-            off = [(one - level + under) ** 2 for one in
-                   (found.soft_dbov, found.loud_dbov)]  # fmt: skip
-            said = (off[0] - off[1]) / (2 * spread**2)
-            odds += sign * min(max(said, -ANCHOR_MOST), ANCHOR_MOST)
-    return 1 / (1 + math.exp(-odds))
-
-
-_SIGN = {"near": 1.0, "far": -1.0, None: 0.0}
-
-
-def _first_is_loud(loud: Doubles) -> float:
-    """Return whose the first word is: 1 the louder's, -1 the softer's, 0 unknown."""
-    known = np.flatnonzero(~np.isnan(loud))[: 3 * FIRST_STEPS]
-    first = loud[known[:FIRST_STEPS]]
-    if len(first) < FIRST_STEPS:
-        return 0.0
-    return float(2 * first.mean() - 1)
-
-
-def _level_of(heard: Heard, spans: Spans, step: int) -> float | None:
-    """Return the mean level of some tones, dBov; None if none is in the recording."""
-    loudest = [
-        float(heard.power[max(start // step, 0) : -(-end // step)].max())
-        for start, end in spans
-        if end > 0 and start // step < len(heard.power)
-    ]
-    power = [value for value in loudest if value > 0]
-    return 10 * math.log10(sum(power) / len(power)) if power else None
 
 
 def _one_talker(heard: Heard, talk: Mask, step: int) -> Turns:

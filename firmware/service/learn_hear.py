@@ -3,7 +3,6 @@
 Everything here is a figure; what to do about it is `learn`.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp import levels
+from dsp import levels, turn_echo
 from dsp.hum_measure import measure
 from dsp.stream import to_float
 from dsp.tone_plans import COUNTRIES, plan
@@ -26,12 +25,6 @@ BOUNCE, CYCLES = FS * 15 // 1000, FS // 5
 LINE_DB, LINE_HZ = 12.0, 8.0
 #: Cadences agree within this share.
 CADENCE = 0.15
-#: Where the echo of the far hybrid is looked for: beyond a voice's pitch, s.
-ECHO_S = (0.015, 0.2)
-#: An echo stands out of the chance peaks of the autocorrelation by this factor.
-ECHO_OVER = 5.0
-#: Frames that the echo is looked for in, samples.
-ECHO_FRAME = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,25 +191,6 @@ def _level(x: Samples, told: Turns, who: str) -> float | None:
 
 def _echo(x: Samples, told: Turns) -> tuple[float | None, float | None]:
     """Return how far the near side's echo lies below it, dB, and how late, ms."""
-    total = np.zeros(ECHO_FRAME)
-    for part in _parts(x, told, "near"):
-        for at in range(0, len(part) - ECHO_FRAME, ECHO_FRAME // 2):
-            frame = part[at : at + ECHO_FRAME] * np.hanning(ECHO_FRAME)
-            power = np.abs(np.fft.rfft(frame, 2 * ECHO_FRAME)) ** 2
-            # Without its own colour speech is like nothing but its echo.
-            smooth = np.convolve(power, np.ones(33) / 33, "same") + 1e-9
-            total += np.fft.irfft(power / smooth)[:ECHO_FRAME]
-    if total[0] <= 0:
-        return None, None
-    low, high = (round(s * FS) for s in ECHO_S)
-    seen = np.abs(total / total[0])
-    window = seen[low:high]
-    top = int(window.argmax())
-    if window[top] < ECHO_OVER * float(np.median(window)) or window[top] < 0.01:
-        return None, None
-    shape = np.hanning(ECHO_FRAME)
-    own = float(shape[: -low - top] @ shape[low + top :] / (shape @ shape))
-    # A sound and its echo g are like themselves by g / (1 + g^2) at the echo's delay.
-    like = min(float(window[top]) / own, 0.5)
-    gain = (1 - math.sqrt(1 - 4 * like * like)) / (2 * like)
-    return -20 * math.log10(gain), (low + top) * 1000 / FS
+    parts = [to_float(part) for part in _parts(x, told, "near")]
+    found = turn_echo.find(parts, FS)
+    return (None, None) if found is None else (found.down_db, found.delay_s * 1000)
