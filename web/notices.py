@@ -45,30 +45,23 @@ def gather() -> list[Card]:
 
 
 def _alerts() -> list[Card]:
-    """Return what is wrong with the lines that whoever is logged in may see."""
+    """Return what is wrong with the lines that whoever is logged in may see.
+
+    What somebody has seen, and what has a card of its own, is left out.
+    """
     lines = g.user.lines
     holding = archive().alerts.holding()
     kinds = {a.kind: a for a in holding if not lines or a.line in lines}
     return [
         Card(*coverage_words.alert(alert), "warning", "bad", "coverage.index")
         for alert in kinds.values()
+        if not alert.seen_by and alert.kind not in OWN_CARDS
     ]
 
 
 def action(card: Card) -> str:
     """Return what the button of a notice says."""
     return _(ACTIONS[card.endpoint]) if card.endpoint in ACTIONS else _("See to it")
-
-
-def _alerts() -> list[Card]:
-    """Return what the watchdog found, but for what has a card of its own."""
-    line = house.base().line.id
-    held = [one for one in archive().alerts.holding(line) if not one.seen_by]
-    return [
-        Card(*coverage_words.alert(one), "warning", "bad", "coverage.index")
-        for one in held
-        if one.kind not in OWN_CARDS
-    ]
 
 
 def _recording() -> list[Card]:

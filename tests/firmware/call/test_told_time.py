@@ -1,7 +1,7 @@
 """Caller IDs tell the time to a box that does not know it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,12 +22,12 @@ def at(zone: str, *when: int, fold: int = 0) -> float:
 
 
 @pytest.fixture
-def stands_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def stands_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     def move(zone: str) -> None:
         monkeypatch.setenv("TZ", zone)
         time.tzset()
 
-    yield move  # type: ignore[misc]  # a fixture
+    yield move
     monkeypatch.undo()
     time.tzset()
 
