@@ -5,6 +5,7 @@ are those of the real service, in a process of its own.
 """
 
 import dataclasses
+import functools
 import http.cookiejar
 import re
 import time
@@ -96,7 +97,7 @@ def _questions(archive: Archive, middle: Call) -> dict[str, Callable[[], object]
     }
     page, callers = archive.finder.page, archive.finder.callers
     questions: dict[str, Callable[[], object]] = {
-        name: (lambda wanted=wanted: page(wanted, 50)) for name, wanted in asked.items()
+        name: functools.partial(page, wanted, 50) for name, wanted in asked.items()
     }
     return questions | {
         "page in the middle": lambda: page(Wanted(), 50, half),
@@ -131,7 +132,7 @@ def _page(folder: Path, number: str) -> Iterator[Row]:
     cpu: list[float] = []
     for address in addresses * PAGE_ROUNDS:
         path = f"/calls{address}"
-        cpu.append(_cpu_ms(lambda path=path: client.get(path).get_data()))
+        cpu.append(_cpu_ms(functools.partial(client.get, path, buffered=True)))
     app.extensions["linekeeper.archive"].close()
     note = "styles, scripts and icons as a browser takes them"
     yield Row(
