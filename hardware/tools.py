@@ -103,8 +103,25 @@ def print_parts(source: Path, names: tuple[str, ...]) -> list[Path]:
         ).stderr
         if not path.exists():
             raise ToolMissing(f"openscad made no {name}: {said[-800:]}")
+        path.write_bytes(ordered_stl(path.read_bytes()))
         made.append(path)
     return made
+
+
+def ordered_stl(data: bytes) -> bytes:
+    """Return a binary STL with its facets in order: OpenSCAD's own differs by run.
+
+    A facet is three corners behind its normal, each three floats, and two more bytes;
+    the smallest corner comes first, which keeps the sense of rotation.
+    """
+    facets = []
+    for start in range(84, len(data), 50):
+        normal = data[start : start + 12]
+        corners = [data[start + 12 * i : start + 12 * i + 12] for i in (1, 2, 3)]
+        least = corners.index(min(corners))
+        turned = corners[least:] + corners[:least]
+        facets.append(normal + b"".join(turned) + bytes(2))
+    return b"Linekeeper".ljust(80) + data[80:84] + b"".join(sorted(facets))
 
 
 def _run(command: list[str]) -> None:

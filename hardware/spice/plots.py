@@ -107,15 +107,15 @@ def _thresholds() -> Chart:
     limits = tuple(
         Limit(words, [(x, 0), (x, height)])
         for x, words, height in (
-            (14.5, "highest off-hook", 200.0),
-            (24.0, "lowest idle", 200.0),
-            (3.5, "must be seen as a line", 240.0),
+            (14.5, "highest off-hook", 300.0),
+            (24.0, "lowest idle", 300.0),
+            (3.5, "must be seen as a line", 300.0),
         )
     )
     wide = (Curve("", [(0.0, 0.0), (26.0, 0.0)]),)
     title = f"Where {len(found)} boards switch, 0 to 60 °C"
     return Chart(
-        title, "volts on the line", "boards", (*curves, *wide), limits, (0, 180)
+        title, "volts on the line", "boards", (*curves, *wide), limits, (0, 320)
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from hardware import circuit, enclosure, placement, sockets, steps
 from hardware.__main__ import HERE, SIDES
 from hardware.chart import Chart, Curve, Limit
+from hardware.tools import ordered_stl
 
 COMMITTED = sorted([*HERE.glob("pictures/*.svg"), *HERE.glob("plots/*.svg")])
 
@@ -116,3 +117,13 @@ def test_a_chart_draws_its_limit() -> None:
     assert words.count("-10") == 1
     assert "-5" in words
     assert len([e for e in root.iter() if e.tag.endswith("polyline")]) == 2
+
+
+def test_the_same_solid_gives_the_same_bytes() -> None:
+    data = (HERE / "case" / "lid.stl").read_bytes()
+    facets = [data[i : i + 50] for i in range(84, len(data), 50)]
+    shuffled = data[:84] + b"".join(
+        f[:12] + f[24:48] + f[12:24] + f[48:] for f in reversed(facets)
+    )
+    assert shuffled != data
+    assert ordered_stl(shuffled) == data == ordered_stl(data)
