@@ -19,13 +19,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from firmware.archive import Archive
+from firmware.archive.model import Call
 from firmware.service.settings import Settings
+from tests.browser import everyday
 from tests.browser.conftest import WIDTHS, free_port, log_in, service, visit, wait_for
 from tests.web import seed
-from web.presets import PRESETS
+from web import create_app
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
-CALL, MISSED = 2, 1  # the one with the most to see, and one without sound
 
 #: name -> width, colour scheme, which page.
 SHOTS = {
@@ -40,28 +41,6 @@ SHOTS = {
 #: The line's first news, the waveform, the end of every transition, ms.
 SETTLE_MS = 1200
 PHRASE = "seven quiet words nobody guesses"
-#: What the owner of the pictured box has chosen.
-CHOSEN = {
-    "own": "US-NY",
-    "recorder": "org",
-    "purpose": "orders and what was agreed",
-    "period": "6 months",
-    "owner": "Harbor Florist",
-    "rights_url": "harbor.example",
-    "recording": True,
-    "preset": "office",
-    "rules": PRESETS["office"].rules,
-}
-
-
-#: Every page there is to look at; {call} and {missed} are calls.
-PAGES = (
-    *("/", "/calls", "/calls?q=0123", "/calls?q=nobody", "/calls/{call}"),
-    *("/calls/{missed}", "/consent", "/setup", "/setup/office", "/rules", "/people"),
-    *("/numbers", "/agreements", "/papers", "/papers/policy", "/law", "/keeping"),
-    *("/keeping/held", "/keeping/bin", "/keeping/rights", "/box", "/box/disk"),
-    *("/box/lock", "/box/proof", "/box/log", "/box/people", "/me", "/no-such-page"),
-)
 LANGUAGES = ("en", "de")
 
 
@@ -76,13 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = seed.settings_for(Path(folder), free_port())
         with Archive(settings.state_dir) as archive:
-            calls = seed.fill(archive)
-            archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
-            archive.choices.set(CHOSEN, seed.NAME, time.time())
-            person = archive.staff.add("1", seed.NAME, seed.NAME, time.time())
-            archive.staff.acknowledge(
-                person, seed.NAME, time.time(), language="en", text_sha256="0" * 64
-            )
+            calls = everyday.fill(archive)
         done = threading.Event()
         talking = threading.Thread(target=_talk, args=(settings, done))
         talking.start()
@@ -90,7 +63,7 @@ def main() -> None:
             with service("web", settings):
                 url = f"http://127.0.0.1:{settings.web.port}"
                 wait_for(f"{url}/api/v1/health")
-                take(url, {"call": calls[CALL].id, "missed": calls[MISSED].id})
+                take(url, settings, calls)
         finally:
             done.set()
             talking.join()
@@ -126,8 +99,12 @@ def _browser() -> Iterator[Browser]:
         made.close()
 
 
-def _gallery(folder: Path, only: str, url: str, ids: dict[str, str]) -> None:
+def _gallery(
+    folder: Path, only: str, url: str, settings: Settings, calls: list[Call]
+) -> None:
     """Take every page in every dress."""
+    rules = create_app(settings, testing=True).url_map.iter_rules()
+    pages = everyday.addresses(rules, calls)
     folder.mkdir(parents=True, exist_ok=True)
     dresses = itertools.product(WIDTHS, ("light", "dark"), LANGUAGES)
     with _browser() as browser:
@@ -135,16 +112,16 @@ def _gallery(folder: Path, only: str, url: str, ids: dict[str, str]) -> None:
             with visit(browser, url, width, scheme) as page:
                 log_in(page, url, "/")
                 page.goto(f"{url}/?lang={language}")
-                for where in PAGES:
-                    name = re.sub(r"\W+", "-", where).strip("-") or "start"
+                for where in pages:
+                    name = re.sub(r"[^a-z?=]+", "-", where).strip("-") or "start"
                     name = f"{name}.{width}.{scheme}.{language}.png"
                     if only in name:
-                        page.goto(url + where.format(**ids))
+                        page.goto(url + where)
                         page.wait_for_timeout(SETTLE_MS)
                         page.screenshot(path=folder / name, full_page=True)
 
 
-def _take(url: str, ids: dict[str, str]) -> None:
+def _take(url: str, _settings: Settings, calls: list[Call]) -> None:
     with _browser() as browser:
         with visit(browser, url) as page:
             log_in(page, url, "/box/lock")
@@ -155,7 +132,7 @@ def _take(url: str, ids: dict[str, str]) -> None:
         for name, (width, scheme, what) in SHOTS.items():
             with visit(browser, url, width, scheme) as page:
                 where = {"call": "/calls/{call}", "start": "/"}.get(what, f"/{what}")
-                log_in(page, url, where.format(**ids))
+                log_in(page, url, where.format(call=calls[everyday.CALL].id))
                 if what == "call":
                     wave = page.locator("#wave")
                     frame = wave.bounding_box()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from firmware.archive import Archive
-from tests.browser import axe, walk
+from tests.browser import axe, everyday
 from tests.browser.conftest import (
     Site,
     free_port,
@@ -31,7 +31,7 @@ def full_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A box in use, with something on every page."""
     state = tmp_path_factory.mktemp("full")
     with Archive(state) as archive:
-        calls = walk.fill(archive, longest_s=40.0)
+        calls = everyday.fill(archive, longest_s=40.0)
     settings = seed.settings_for(state, free_port())
     seed.write_status(settings, phase="idle")
     with service("web", settings):
@@ -42,7 +42,7 @@ def full_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def addresses(site: Site) -> list[str]:
     rules = create_app(site.settings, testing=True).url_map.iter_rules()
-    return walk.addresses(rules, site.calls)
+    return everyday.addresses(rules, site.calls)
 
 
 def test_axe_is_the_one_that_was_looked_at() -> None:
