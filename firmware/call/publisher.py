@@ -123,6 +123,7 @@ def _describe(line: status.LineState, desk: Desk) -> None:
     line.recording = desk.deck.running
     _describe_consent(line, desk.keeper)
     line.stored_samples = desk.deck.samples
+    line.masked = len(call.consent.get("masks", ())) if call else 0
 
 
 def _describe_consent(line: status.LineState, keeper: Keeper) -> None:

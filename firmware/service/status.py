@@ -36,6 +36,7 @@ class LineState:
     sample_index: int = 0
     stored_samples: int = 0  # of the call being recorded, written to disk
     lost_s: float = 0.0  # since the recorder started
+    masked: int = 0  # card numbers silenced in the present call
     # consent of the present call
     consent_state: str = "idle"
     consent_action: str | None = None
