@@ -115,7 +115,8 @@ STEPS = (
 
 def pictures() -> dict[str, str]:
     """Return each step's picture by file name."""
-    found, done = {}, []
+    found: dict[str, str] = {}
+    done: list[Part] = []
     for number, step in enumerate(STEPS, 1):
         found[f"step-{number}.svg"] = _picture(number, step, done)
         done += step.parts()

@@ -29,7 +29,7 @@ def mean(time: NDArray[np.float64], x: NDArray[np.float64], hertz: float) -> flo
 def _grid(time: NDArray[np.float64], hertz: float) -> NDArray[np.float64]:
     cycles = int((time[-1] - time[0]) * hertz)
     grid: NDArray[np.float64] = np.arange(cycles * STEPS)[::-1] / (hertz * STEPS)
-    return time[-1] - grid
+    return np.asarray(time[-1] - grid, np.float64)
 
 
 def tran(hertz: float, settle_s: float = 0.03, cycles: int = 10) -> str:
