@@ -13,12 +13,20 @@ from firmware.archive import search, texts
 Clause = tuple[str, list[Any]]
 
 
+#: Weight of a call that has to be looked up in another table to be listed.
+LOOKED_UP = 3
+
+
 class Listing(NamedTuple):
-    """A query that lists when and which calls; `size` counts them without a look."""
+    """A query that lists when and which calls; `size` counts them without a look.
+
+    `weight` is what a call costs to be listed, against one from the terms.
+    """
 
     sql: str
     parameters: list[Any]
     size: str = ""
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,7 @@ def lists(wanted: Wanted) -> Iterator[tuple[search.Part | None, list[Listing]]]:
             ' ON c.id = h.call_id WHERE h."by" = ?'
         )
         size = 'SELECT 1 FROM heard WHERE "by" = ?'
-        listed = Listing(played, [wanted.by], size)
+        listed = Listing(played, [wanted.by], size, LOOKED_UP)
         yield None, [_exactly(search.who_mark(wanted.by)), listed]
     if wanted.outcome and wanted.outcome not in search.COMMON_OUTCOMES:
         yield None, [_exactly(f"!is_{wanted.outcome}")]
@@ -155,7 +163,7 @@ def _part_lists(part: search.Part) -> Iterator[Listing]:
             f"SELECT t.start_utc, t.call_id FROM ({matches}) m"
             " CROSS JOIN texts t ON t.id = m.rowid"
         )
-        yield Listing(sql, [texts.match(longest)], matches)
+        yield Listing(sql, [texts.match(longest)], matches, LOOKED_UP)
     short = len(part.digits) < search.MIN_FRAGMENT
     numbers = (
         "SELECT f.start_utc, f.id FROM (SELECT DISTINCT number FROM endings"

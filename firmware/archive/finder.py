@@ -29,7 +29,7 @@ from firmware.archive.model import Call
 COMMON = 10_000
 MAX_PAGE = 1000
 #: Of a caller with more calls, only so many of the newest are counted.
-MOST_COUNTED = 1000
+MOST_COUNTED = 200
 #: Calls looked up at once.
 CHUNK = 500
 
@@ -45,6 +45,11 @@ class Caller:
     calls: int
     missed: int
     unheard: int
+
+    @property
+    def many(self) -> bool:
+        """Are there perhaps more than were counted?"""
+        return self.calls >= MOST_COUNTED
 
 
 class Finder:
@@ -218,7 +223,8 @@ class Finder:
         return late, known
 
     def _size(self, listing: Listing) -> int:
-        """Count what a query lists, up to just beyond COMMON."""
+        """Weigh what a query lists, up to just beyond COMMON."""
         sql = listing.size or listing.sql
         counted = f"SELECT count(*) FROM ({sql} LIMIT {COMMON + 1})"
-        return int(self._catalogue.value(counted, listing.parameters))
+        found = int(self._catalogue.value(counted, listing.parameters))
+        return found * listing.weight
