@@ -56,7 +56,7 @@ def of_day(
     """Match what a line showed on a day to what is held of its calls."""
     begin, end = day_bounds(day)
     now = datetime.now().timestamp() if now is None else now
-    periods = archive.line_log.periods(line, begin - REACH_S, end + REACH_S)
+    periods = archive.line_log.periods(line, begin - REACH_S, end + REACH_S, now)
     calls = archive.calls.between(begin - REACH_S, end + REACH_S, line)
     held = [held_of(archive, call) for call in calls if _ends(call, now) >= begin - 60]
     return cover(line, begin, end, periods, held, now)

@@ -25,6 +25,9 @@ from firmware.service.coverage import Period
 NAME = "line.sqlite3"
 #: The log is kept for so long, s: 400 days.
 KEPT_S = 400 * 86_400.0
+#: A recorder says that it is there every two minutes; one that has not for so long is
+#: dead, s.
+STALE_S = 300.0
 #: The box may have more than one bad day.
 _MANY = 100
 
@@ -167,17 +170,22 @@ class LineLog(Closing):
 
     def cut_off(self, line: str, seen_utc: float | None) -> None:
         """End what an earlier run of the recorder left open, when it was seen last."""
-        seen = (
-            "SELECT max(end_utc) FROM periods WHERE line = ? AND open = 1"
-            " AND what = 'ear'"
-        )
-        last = seen_utc or self.file.value(seen, [line]) or 0.0
+        last = seen_utc or self._seen(line) or 0.0
         sql = (
             "UPDATE periods SET open = 0, cut = 1, end_utc = max(end_utc, ?)"
             " WHERE line = ? AND open = 1"
         )
         with self.file.write() as db:
             db.execute(sql, [last, line])
+
+    def _seen(self, line: str) -> float | None:
+        """Return when the recorder that runs, or died, was seen last."""
+        sql = (
+            "SELECT max(end_utc) FROM periods WHERE line = ? AND open = 1"
+            " AND what = 'ear'"
+        )
+        found: float | None = self.file.value(sql, [line])
+        return found
 
     def forget(self, before_utc: float) -> None:
         """Drop what is too old to be asked for."""
@@ -195,17 +203,25 @@ class LineLog(Closing):
         with self.file.write() as db:
             db.execute(sql, [utc_at_boottime_0, utc_at_boottime_0, boot_id])
 
-    def periods(self, line: str, begin: float, end: float) -> list[Period]:
-        """Return the periods that reach into a stretch of time, by their begin."""
+    def periods(self, line: str, begin: float, end: float, now: float) -> list[Period]:
+        """Return the periods that reach into a stretch of time, by their begin.
+
+        A recorder that has not been seen for `STALE_S` has died, and what it left open
+        ended with it.
+        """
         if not self.exists:
             return []
+        seen = self._seen(line)
+        dead = seen is not None and now - seen > STALE_S
         sql = (
             "SELECT what, begin_utc, end_utc, open, cut, detail FROM periods"
             " WHERE line = ? AND begin_utc < ? AND (open = 1 OR end_utc >= ?)"
             " ORDER BY begin_utc, id"
         )
         return [
-            Period(what, start, None if is_open else stop, bool(cut), detail)
+            Period(what, start, max(stop, seen or stop), True, detail)
+            if is_open and dead
+            else Period(what, start, None if is_open else stop, bool(cut), detail)
             for what, start, stop, is_open, cut, detail in self.file.rows(
                 sql, [line, end, begin]
             )

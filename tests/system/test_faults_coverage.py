@@ -313,3 +313,12 @@ def test_an_empty_box_has_nothing_to_prove(tmp_path: Path) -> None:
     with Archive(tmp_path, write=False) as archive:
         found = of_day(archive, date(2026, 11, 21))
     assert (found.rows, found.watched) == ((), ())
+
+
+def test_a_recorder_that_died_and_stays_dead(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", CRASH, tmp_path], check=False)
+    [row] = coverage(tmp_path, 60.0).rows
+    assert row.running  # nobody knows yet
+    [row] = coverage(tmp_path).rows
+    assert (row.state, row.reason) == ("red", "recorder_away")
+    assert row.end - START.timestamp() < 25
