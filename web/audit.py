@@ -104,9 +104,8 @@ def _after(response: Response) -> Response:
         return response
     key = f"{request.method} {request.endpoint}"
     done = response.status_code in (200, 204, 303)
-    if key in CHANGES and done and (
-        response.status_code in (204, 303) or key.split()[1].startswith(SHOWING)
-    ):
+    told = response.status_code in (204, 303) or key.split()[1].startswith(SHOWING)
+    if key in CHANGES and done and told:
         _enter("changed", "", g.user.name, what=CHANGES[key])
     elif request.endpoint in SEEN and request.method == "GET" and done:
         call_id = str((request.view_args or {}).get("call_id", ""))

@@ -1,4 +1,4 @@
-"""One's own second factors: passkeys, an app with codes, codes for when they are lost."""
+"""One's own second factors: passkeys, an app with codes, codes for a lost phone."""
 
 from flask import (
     Blueprint,

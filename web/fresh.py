@@ -35,7 +35,6 @@ GRAVE = frozenset(
         "views.table",
         "evidence.download",
         "POST keeping.sweep_now",
-        "POST retention.keep",
         "POST shelf.fill",
         "copies.take",
         "POST backup.choose",
