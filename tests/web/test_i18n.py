@@ -58,7 +58,7 @@ def test_a_catalogue_is_text_that_babel_reads_without_complaint() -> None:
 
 def lang(client: FlaskClient, address: str, **headers: str) -> str:
     page = client.get(address, headers=headers).get_data(as_text=True)
-    found = re.search(r'<html lang="(\w+)">', page)
+    found = re.search(r'<html lang="(\w+)"', page)
     assert found
     return found[1]
 
