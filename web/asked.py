@@ -70,7 +70,7 @@ def add() -> ResponseReturnValue:
         problems["day"] = _("Please write the day on which it came.")
     if problems or came is None:
         return _page(form, problems), 422
-    archive().requests.add(form["kind"], form["who"], came, g.user.name)  # type: ignore[arg-type]  # one of KINDS, as looked up above
+    archive().requests.add(form["kind"], form["who"], came, g.user.name)
     return redirect(url_for("asked.index"), 303)
 
 

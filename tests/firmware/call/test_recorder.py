@@ -529,7 +529,7 @@ class Command:
         self.args: dict[str, str] = {}
         self._answers = answers
 
-    def answer(self, error: str | None = None) -> None:
+    def answer(self, error: str | None = None, **_fields: object) -> None:
         self._answers.append((self.verb, error))
 
 
@@ -545,6 +545,16 @@ def test_record_and_stop_by_command(
     begin, end = kept(archive, line, call)
     assert begin == pytest.approx(15.0, abs=0.05)
     assert end == pytest.approx(30.0, abs=0.3)
+
+
+def test_a_restart_waits_for_the_end_of_the_call(record: Record) -> None:
+    line = FakeLine(hook(10.0, 30.0), 60)
+    commands = Commands(line, (20.0, "restart"))
+    [call] = record(line, control=commands)
+    assert commands.answers == [("restart", None)]
+    assert call.duration_s == pytest.approx(20.0, abs=0.1)
+    assert "recorder_stopped" not in call.flags
+    assert 30 * FS < commands._now < 45 * FS  # the line went on until 60 s
 
 
 def test_command_to_record_is_refused_while_recording_is_off(record: Record) -> None:
