@@ -197,7 +197,13 @@ class Show:
         if self.as_json:
             echo_json({"ok": told["ok"], "diagnoses": told["diagnoses"]})
         elif told["ok"]:
-            self.say("\nThe line interface does what it should.")
+            left = [r["key"] for r in told["results"] if r["state"] != "ok"]
+            titles = ", ".join(step.title for step in STEPS if step.key in left)
+            self.say(
+                f"\nNothing is wrong with what was tried. Left out: {titles}."
+                if left
+                else "\nThe line interface does what it should."
+            )
         else:
             self.say("\nMost likely:")
             for key in told["diagnoses"]:

@@ -88,8 +88,24 @@ def test_all_is_well() -> None:
     assert "expected: Off-hook, with voltage" in text
     assert "ok    Ring         20 Hz" in text
     assert "-     Lamp" in text, "it is not wired"
-    assert text.endswith("The line interface does what it should.")
+    assert text.endswith("with what was tried. Left out: Lamp.")
     assert (bench.heard[0], bench.heard[-1]) == ("begin", "end")
+
+
+def test_only_all_steps_together_say_that_it_does_what_it_should() -> None:
+    begun: dict[str | None, float] = {}
+
+    def prompt(step: str | None, at_s: float) -> Seen:
+        """A person who lifts a second after being asked to."""
+        since_s = at_s - begun.setdefault(step, at_s)
+        if step == "lift" and since_s > 1:
+            return Seen(at_s, 1, 1, 0, 0, 0.0, -20.0)
+        return good("" if step == "lift" else step, at_s)
+
+    senses = ("hook", "line", "ring", "button", "speaker", "lamp")
+    ok, shown, _ = go(prompt, *["y"] * 60, senses=senses)
+    assert ok, shown
+    assert shown[-1].strip() == "The line interface does what it should."
 
 
 def test_a_dead_ring_detector_is_said_plainly() -> None:
@@ -163,4 +179,4 @@ def test_the_command_walks_on_a_line_of_its_own(tmp_path: Path) -> None:
     assert "Sound card: Nothing to do" in done.output
     assert "-     Lamp" in done.output
     assert done.exit_code in (0, 1), done.output
-    assert "The line interface does what it should." in done.output
+    assert "Nothing is wrong with what was tried. Left out: Sound card" in done.output
