@@ -21,6 +21,7 @@ GROUPS = {
     "seal": "what sealing costs, and any place of a four-hour call",
     "catalogue": "queries over many calls",
     "find": "every search and filter among a million calls, and the page itself",
+    "start": "the start page over a million calls",
     "ledger": "manipulations found, and the time to verify 100 000 calls",
     "keeping": "the nightly look at all calls, and an erasure among many",
     "restore": "10 000 calls backed up and brought back, every file checked",

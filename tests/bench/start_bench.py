@@ -1,0 +1,47 @@
+"""The start page of a busy office after nine years, as the server makes it."""
+
+import functools
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from firmware.archive import Archive
+from tests.bench import office
+from tests.bench.row import Row
+from tests.web import seed
+from tests.web.conftest import log_in
+from web import create_app
+
+CALLS, ROUNDS = 1_000_000, 60
+#: Server time of a page that people wait for, ms.
+TARGET_MS = 50.0
+
+
+def rows() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder) / "state"
+        shutil.copytree(office.cached(CALLS), state)
+        with Archive(state, write=False) as archive:
+            archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
+            archive.users.add("Ben", seed.PASSWORD, "agent", time.time(), ["1"])
+        app = create_app(seed.settings_for(state), testing=True)
+        for name, who in ((seed.NAME, "owner"), ("Ben", "agent of one line")):
+            client = app.test_client()
+            assert log_in(client, name).status_code == 303
+            ask = functools.partial(client.get, "/")
+            first, *took = (_ms(ask) for _ in range(ROUNDS))
+            note = f"the first one {first:.0f} ms, median {np.median(took):.0f} ms"
+            p95 = float(np.percentile(took, 95))
+            told = f"start page, {who}, {CALLS:,} calls, p95"
+            yield Row(told, p95, "ms", at_most=TARGET_MS, note=note)
+        app.extensions["linekeeper.archive"].close()
+
+
+def _ms(ask: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    ask()
+    return (time.perf_counter() - began) * 1e3
