@@ -26,10 +26,10 @@ def rows() -> Iterator[Row]:
         state = Path(folder) / "state"
         shutil.copytree(office.cached(CALLS), state)
         with Archive(state, write=False) as archive:
-            archive.users.add(seed.NAME, seed.PASSWORD, "owner", time.time())
-            archive.users.add("Ben", seed.PASSWORD, "agent", time.time(), ["1"])
+            archive.users.add("Mia", seed.PASSWORD, "manager", time.time())
+            archive.users.add("Nils", seed.PASSWORD, "agent", time.time(), ["1"])
         app = create_app(seed.settings_for(state), testing=True)
-        for name, who in ((seed.NAME, "owner"), ("Ben", "agent of one line")):
+        for name, who in (("Mia", "manager"), ("Nils", "agent of one line")):
             client = app.test_client()
             assert log_in(client, name).status_code == 303
             ask = functools.partial(client.get, "/")
