@@ -201,9 +201,7 @@ class Finder:
         """
         found: set[Cursor] | None = None
         known: set[search.Part] = set()
-        for part, listings in lists(wanted):
-            if sum(self._size(each) for each in listings) > COMMON:
-                continue
+        for part, listings in self._few(wanted):
             if part is not None:
                 known.add(part)
             hits = {
@@ -222,9 +220,26 @@ class Finder:
         late = sorted((h for h in kept if before is None or h < before), reverse=True)
         return late, known
 
+    def _few(self, wanted: Wanted) -> list[tuple[search.Part | None, list[Listing]]]:
+        """Return what is asked for that so few calls have that they are listed.
+
+        Of several common things together a walk would meet few calls: then the
+        rarest is listed although each of its calls has to be looked up.
+        """
+        asked = list(lists(wanted))
+        sizes = [[self._size(each) for each in listings] for _, listings in asked]
+        weighed = [
+            sum(n * each.weight for n, each in zip(counts, listings, strict=True))
+            for counts, (_, listings) in zip(sizes, asked, strict=True)
+        ]
+        few = [each for each, n in zip(asked, weighed, strict=True) if n <= COMMON]
+        if few or len(asked) < 2:
+            return few
+        smallest = min(range(len(asked)), key=lambda i: sum(sizes[i]))
+        return [asked[smallest]] if sum(sizes[smallest]) <= COMMON else []
+
     def _size(self, listing: Listing) -> int:
-        """Weigh what a query lists, up to just beyond COMMON."""
+        """Count what a query lists, up to just beyond COMMON."""
         sql = listing.size or listing.sql
         counted = f"SELECT count(*) FROM ({sql} LIMIT {COMMON + 1})"
-        found = int(self._catalogue.value(counted, listing.parameters))
-        return found * listing.weight
+        return int(self._catalogue.value(counted, listing.parameters))
