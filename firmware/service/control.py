@@ -21,7 +21,8 @@ from firmware.errors import ControlError, NoRecorder
 #: On calls that are over; answered once they are done.
 KEEPING_VERBS = (
     *("star", "unstar", "hold", "release", "bin", "restore", "erase"),
-    *("restrict", "unrestrict", "note", "order", "purpose", "cut", "mute", "uncopy", "sweep"),
+    *("restrict", "unrestrict", "note", "order", "purpose", "sweep"),
+    *("cut", "mute", "uncopy"),
     *("pin", "repin", "unpin", "tag", "untag", "reason", "pack"),
 )
 VERBS = (
