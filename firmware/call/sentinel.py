@@ -103,7 +103,7 @@ class Sentinel:
             card=not witness.deaf and (source.ok or witness.contradicts),
             rms_dbov=block_levels(samples)[0] if heard else None,
             varies=heard and bool(samples.min() != samples.max()),
-            clipped=clipped_share(samples) if heard else 0.0,
+            clipped=clipped_share(samples) if heard and sounding else 0.0,
             sounding=sounding,
             off_hook=witness.off_hook,
             voltage=None if witness.contradicts else witness.voltage,
