@@ -59,7 +59,8 @@ def test_no_page_stands_in_anybodys_way(
         log_in(page, full_site.url)
         for address in addresses(full_site):
             page.goto(full_site.url + address)
-            troubles += look(page, address)
+            if page.locator("main").count():  # not a piece that a page fetches
+                troubles += look(page, address)
         assert not troubles, "\n".join(troubles)
 
 
