@@ -36,6 +36,7 @@ ALLOWED = {
         "firmware.service",
         "firmware.closing",
         "firmware.errors",
+        "firmware.__version__",
     ),
     # The self-test tries the real card, pins and database.
     "firmware.service.check": (

@@ -1,5 +1,7 @@
 """The start page: the line now, what wants doing, who waits, how the box fares."""
 
+from typing import Any
+
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -19,7 +21,8 @@ SHOWN_CALLS, SHOWN_WAITING = 6, 5
 def index() -> ResponseReturnValue:
     """The box at a glance."""
     if LIST_ARGUMENTS & request.args.keys():
-        return redirect(url_for("calls.index", **request.args.to_dict()))
+        wanted: dict[str, Any] = request.args.to_dict()
+        return redirect(url_for("calls.index", **wanted))
     now = live.here()  # first: what changes after it is told by the line's events
     found, _older = look(archive(), Find(limit=SHOWN_CALLS))
     lines, country = g.user.lines, calls.country()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import firmware
 from firmware import __version__
 
 #: How it was installed: as an image, a Debian package, a source tree, by pip.
@@ -42,7 +41,7 @@ def look(
     home: Path | None = None, dpkg: Path = DPKG_LIST, image: str | None = None
 ) -> Installed:
     """Find out; `home` is the folder the program runs from."""
-    home = home or Path(firmware.__file__).resolve().parents[1]
+    home = home or Path(__file__).resolve().parents[2]
     release = _release()
     image = release.get(IMAGE, "") if image is None else image
     return Installed(
@@ -82,7 +81,7 @@ def _revision(git: Path) -> str:
 
 def changelog(places: tuple[Path, ...] | None = None) -> list[Release]:
     """Return what the versions brought, the newest first; empty if it is not here."""
-    home = Path(firmware.__file__).resolve().parents[1]
+    home = Path(__file__).resolve().parents[2]
     for path in places or (home / "CHANGELOG.md", DOC):
         try:
             return parse(path.read_text("utf-8"))

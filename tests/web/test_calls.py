@@ -201,7 +201,9 @@ def test_no_inline_script_style_or_handler_on_any_page(
     client: FlaskClient, nobody: FlaskClient, calls: list[Call]
 ) -> None:
     texts = [nobody.get("/login").get_data(as_text=True)]
-    texts += [page(client, a) for a in ("/", "/calls", f"/calls/{calls[5].id}", "/calls?q=zz")]
+    texts += [
+        page(client, a) for a in ("/", "/calls", f"/calls/{calls[5].id}", "/calls?q=zz")
+    ]
     texts.append(client.get("/nothing").get_data(as_text=True))
     for text in texts:
         assert not re.search(r"<script(?![^>]*\bsrc=)", text)
