@@ -14,8 +14,10 @@ import soundfile
 from numpy.typing import NDArray
 
 from firmware.archive import Archive, disk
+from firmware.archive.line_log import Note
 from firmware.archive.model import Call, Mark
 from firmware.archive.wav import FS
+from firmware.call.witness import ALIVE_EVERY
 
 VOICES = Path(__file__).parents[2] / "firmware" / "line" / "sim" / "voices"
 #: Line noise between the words, rms in steps of 16 bits: about -60 dBov.
@@ -24,6 +26,7 @@ BLOCK = FS // 50
 #: Calls of three minutes; the result is scaled to an hour.
 CALL_S = 180
 CALLS = 4
+START_UTC = 1_800_000_000.0
 IMAGE_BYTES = 256 << 20
 #: Blocks of 4 KiB, as on a card; small file systems would get 1 KiB.
 MKFS = ("-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0")
@@ -36,11 +39,16 @@ WRITE_SECTORS, FLUSHES = 6, 15
 def disk_cost(calls: int = CALLS) -> dict[str, Any]:
     """Return megabytes and flushes per call-hour, journal and FLAC included.
 
-    Keys: ``mb``, ``flushes``, ``method``, and ``flac_mb``, the masters that stay.
+    Keys: ``mb``, ``flushes``, ``method``, ``flac_mb``, the masters that stay, and
+    ``once_mb``, what an archive is made with.
     """
     talk = conversation(CALL_S)
     with contextlib.ExitStack() as stack:
         place = loop_ext4(stack) or counted_process(stack)
+        empty = place.count()
+        with Archive(place.state) as archive:
+            archive.line_log.first("1")  # databases are made once in a box's life
+            archive.line_log.save([])
         before = place.count()
         kept = _record(place.state, talk, calls)
         place.settle()
@@ -49,6 +57,7 @@ def disk_cost(calls: int = CALLS) -> dict[str, Any]:
     return {
         "mb": (after[0] - before[0]) / hours / 1e6,
         "flushes": (after[1] - before[1]) / hours,
+        "once_mb": (before[0] - empty[0]) / 1e6,
         "flac_mb": kept / hours / 1e6,
         "method": place.method,
     }
@@ -137,15 +146,23 @@ def _record(state: Path, talk: NDArray[np.int16], calls: int) -> int:
     """Record calls block by block as the recorder does; return the bytes kept."""
     kept = 0
     with Archive(state) as archive:
+        ear = Note("1", "ear", "boot", START_UTC, 0.0, START_UTC)
         for number in range(calls):
-            start = 1_800_000_000.0 + 3600 * number
+            start = START_UTC + 3600 * number
+            ring = Note("1", "ring", "boot", start, 0.0, start + 6.0)
+            lifted = Note("1", "off_hook", "boot", start + 6.0, 0.0, start + CALL_S)
+            archive.line_log.save([ring])
             call = Call(archive.new_id(start), "1", start, direction="incoming")
             archive.begin(call)
             call.number, call.ring_count = f"+1555010{number:04}", 2
             archive.update(call)
             master = archive.open_master(call)
+            archive.line_log.save([ring, lifted])
             for at in range(0, len(talk), BLOCK):
                 master.append(talk[at : at + BLOCK])
+                if at % ALIVE_EVERY == 0:
+                    archive.line_log.save([ear])
+            archive.line_log.save([lifted])
             call.answer_s, call.end_s, call.outcome = 6.0, 6.0 + CALL_S, "answered"
             call.marks = [Mark(float(n), "digit", "5") for n in range(10)]
             archive.end(call)
