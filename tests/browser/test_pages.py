@@ -105,6 +105,8 @@ def test_search_and_filters_act_at_once(
         page.keyboard.press("Enter")
         expect(rows).to_have_count(1)
         assert page.url.endswith("/calls?q=0188")
+        expect(page.locator("html.script")).to_be_attached()  # filters act from here on
+        page.get_by_text("Filters", exact=True).click()
         page.get_by_label("Outcome").select_option("Busy")
         expect(page.get_by_text("No call matches")).to_be_visible()
         page.get_by_role("link", name="show all calls").click()
