@@ -80,7 +80,9 @@ def test_office_day_is_kept_call_by_call_in_flat_memory(tmp_path: Path) -> None:
     script = script_of("office_day")
     assert len(script) == 60
     assert_as_scripted(calls, script)
-    after_first_hour = [m["resident_mb"] for m in memory if m["at_s"] >= 3600]
-    assert max(after_first_hour) - after_first_hour[0] <= 5
-    # By the tenth call every cache is full: what grows then would grow for ever.
-    assert after_first_hour[-1] - after_first_hour[9] <= 2
+    resident = [m["resident_mb"] for m in memory]
+    # By the tenth call every cache is full: what grows then would grow for ever.  The
+    # least of ten, because a call that is being packed meanwhile takes its share.
+    assert min(resident[-10:]) - min(resident[10:20]) <= 2
+    # The first figure is from before anything was packed.
+    assert max(resident) - resident[0] <= 10
