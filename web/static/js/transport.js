@@ -2,7 +2,7 @@
 
 import { habits, keep, keepPlace, startingPlace } from "./habits.js";
 
-const LOOP_S = 8;
+const LOOP_S = 8, SETTLED_S = 0.25;
 
 export class Transport extends EventTarget {
   constructor(box) {
@@ -77,11 +77,16 @@ export class Transport extends EventTarget {
     this.seek(this.audio.currentTime + seconds);
   }
 
+  // Is it where it was stopped?  A browser settles a little later than it says so.
+  stands() {
+    return this.pausedAt !== null && Math.abs(this.pausedAt - this.audio.currentTime) < SETTLED_S;
+  }
+
   play() {
     if (this.gate) return this.gate();
     const { audio } = this;
     if (audio.currentTime >= this.seconds - 0.05) audio.currentTime = 0;
-    else if (this.habits.backstep && this.pausedAt === audio.currentTime) this.by(-this.habits.backstep);
+    else if (this.habits.backstep && this.stands()) this.by(-this.habits.backstep);
     this.pausedAt = null;
     this.tell("trying");
     return audio.play().catch((error) => {
