@@ -98,6 +98,7 @@ export class Transport extends EventTarget {
 
   pause() {
     this.audio.pause();
+    this.pausedAt = this.audio.currentTime; // its event comes later
   }
 
   toggle() {
