@@ -65,6 +65,7 @@ def test_find_filter_select_tag_bin_undo(
         page.locator(".chip", has_text="berg 0702").click()
         expect(page.locator("#calls .call")).to_have_count(5)
         # filters act at once, and are in the address
+        expect(page.locator("html.script")).to_be_attached()  # filters act from here on
         page.get_by_text("Filters").click()
         page.get_by_label("Heard", exact=True).select_option("all")
         expect(page.locator(".chip", has_text="Nobody has heard it")).to_be_visible()
